@@ -1,1 +1,99 @@
-"""."""
+"""Functional builders of the papers' autoencoders, by name.
+
+Every model maps ``image`` (batch, size, size, channels), pixels of 0 to 255, to a reconstruction
+in [0, 1]; its feature layer is called ``hash`` (tanh, one output a bit) or ``latent``.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from aehash.errors import UsageError, nearest
+from aehash.models import akbacak2023, vinitha2021
+from aehash.models.blocks import HASH, LATENT
+
+BUILDERS: dict[str, Callable[..., keras.Model]] = {
+    "akbacak2023": akbacak2023.build,
+    "vinitha2021": vinitha2021.build,
+}
+
+
+def build(name: str, **options: Any) -> keras.Model:
+    """Build a model by name.
+
+    Args:
+        name: A key of :data:`BUILDERS`.
+        **options: The builder's keyword arguments, such as ``bits=128, image_size=256``.
+
+    Returns:
+        A functional Keras model.
+
+    Raises:
+        UsageError: The name or an option is unknown, or a value is out of range.
+
+    Example:
+        >>> build("akbacak2023", bits=128, image_size=256, weights=None).count_params()
+        292617373
+    """
+    if name not in BUILDERS:
+        raise UsageError(f"There is no model {name!r}.{nearest(name, BUILDERS)}")
+    known = inspect.signature(BUILDERS[name]).parameters
+    for option in options:
+        if option not in known:
+            raise UsageError(f"The model {name} has no option {option!r}.{nearest(option, known)}")
+    return BUILDERS[name](**options)
+
+
+def feature_layer(model: keras.Model) -> str:
+    """Name the layer whose output is the feature: ``hash``, or ``latent`` where there are no bits.
+
+    Args:
+        model: A model of :func:`build`.
+
+    Returns:
+        The layer's name.
+
+    Raises:
+        UsageError: It has neither.
+    """
+    names = {layer.name for layer in model.layers}
+    for name in (HASH, LATENT):
+        if name in names:
+            return name
+    raise UsageError(f"The model {model.name} has no layer named {HASH!r} or {LATENT!r}.")
+
+
+def encoder(model: keras.Model, layer: str | None = None) -> keras.Model:
+    """Cut out the part from the image to a layer; the weights are shared.
+
+    Args:
+        model: An autoencoder.
+        layer: Where to cut; by default its feature layer.
+
+    Returns:
+        A functional model (batch, size, size, channels) → (batch, features).
+    """
+    return keras.Model(model.inputs, _output(model, layer), name=f"{model.name}_encoder")
+
+
+def decoder(model: keras.Model, layer: str | None = None) -> keras.Model:
+    """Cut out the part from a layer to the reconstruction; the weights are shared.
+
+    Args:
+        model: An autoencoder.
+        layer: Where to cut; by default its feature layer.
+
+    Returns:
+        A functional model (batch, features) → (batch, size, size, channels).
+    """
+    return keras.Model(_output(model, layer), model.outputs, name=f"{model.name}_decoder")
+
+
+def _output(model: keras.Model, layer: str | None) -> Any:
+    name = layer or feature_layer(model)
+    names = [each.name for each in model.layers]
+    if name not in names:
+        raise UsageError(f"The model {model.name} has no layer {name!r}.{nearest(name, names)}")
+    return model.get_layer(name).output

@@ -1,0 +1,58 @@
+"""Choosing and quieting the Keras back end; must run before Keras is imported.
+
+The one file that knows TensorFlow by name.
+"""
+
+import os
+import sys
+
+from aehash.errors import UsageError
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def configure(backend: str | None = None, threads: int | None = None) -> None:
+    """Choose the back end and its number of threads.
+
+    Args:
+        backend: ``tensorflow``, ``jax`` or ``torch``; None keeps ``KERAS_BACKEND``, or
+            TensorFlow where that is not set.
+        threads: Threads of the arithmetic on the CPU; with 1, equal seeds give equal weights.
+            None lets the back end choose.
+
+    Raises:
+        UsageError: Keras already runs on another back end, or the number of threads is not
+            positive or can't be set for this back end.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    if backend is not None:
+        _choose(backend)
+    if threads is not None:
+        if threads < 1:
+            raise UsageError(f"threads is {threads}; it must be 1 or more.")
+        _limit(threads)
+
+
+def _choose(backend: str) -> None:
+    if backend not in BACKENDS:
+        raise UsageError(f"The back end {backend!r} is not one of {', '.join(BACKENDS)}.")
+    running = sys.modules.get("keras")
+    if running is not None and running.backend.backend() != backend:
+        raise UsageError(
+            f"Keras already runs on {running.backend.backend()}; set KERAS_BACKEND={backend} "
+            "before Python starts."
+        )
+    os.environ["KERAS_BACKEND"] = backend
+
+
+def _limit(threads: int) -> None:
+    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        raise UsageError("threads can be set for the tensorflow back end only.")
+    import tensorflow as tf
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    except RuntimeError as error:
+        raise UsageError(f"TensorFlow already runs; choose threads before: {error}") from None

@@ -1,0 +1,144 @@
+"""Encoders by name: a light one for small images, and every keras.applications backbone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers
+
+from aehash.errors import AehashError, UsageError, nearest
+from aehash.models.blocks import preprocess
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """One keras.applications net.
+
+    Attributes:
+        function: Its name in ``keras.applications``.
+        mode: The preprocessing it was trained with, see :func:`aehash.models.blocks.preprocess`.
+        smallest: The smallest side it accepts, in pixels.
+    """
+
+    function: str
+    mode: str
+    smallest: int = 32
+
+
+BACKBONES: dict[str, Backbone] = {
+    "convnext_tiny": Backbone("ConvNeXtTiny", "none"),
+    "densenet121": Backbone("DenseNet121", "torch"),
+    "efficientnetb0": Backbone("EfficientNetB0", "none"),
+    "efficientnetv2b0": Backbone("EfficientNetV2B0", "none"),
+    "inceptionv3": Backbone("InceptionV3", "tf", 75),
+    "mobilenet": Backbone("MobileNet", "tf"),
+    "mobilenetv2": Backbone("MobileNetV2", "tf"),
+    "resnet50": Backbone("ResNet50", "caffe"),
+    "resnet50v2": Backbone("ResNet50V2", "tf"),
+    "resnet101": Backbone("ResNet101", "caffe"),
+    "vgg16": Backbone("VGG16", "caffe"),
+    "vgg19": Backbone("VGG19", "caffe"),
+    "xception": Backbone("Xception", "tf", 71),
+}
+#: Backbones that come in several widths, chosen as in ``mobilenet:0.75``.
+_WIDTHS = ("mobilenet", "mobilenetv2")
+
+
+def encode(inputs: Any, name: str, weights: str | None = None) -> Any:
+    """Apply an encoder, its own preprocessing included.
+
+    Args:
+        inputs: (batch, size, size, channels), pixels of 0 to 255.
+        name: ``light``, or a key of :data:`BACKBONES`, with a width where it has several
+            (``mobilenet:0.75``).
+        weights: None for random weights, ``imagenet``, or the path of an .h5 file of the
+            backbone without its top.
+
+    Returns:
+        Feature maps (batch, height, width, filters).
+
+    Raises:
+        UsageError: The name is unknown, the images are too small for it, or it has no weights.
+        AehashError: The weights could not be fetched or do not fit.
+    """
+    if name == "light":
+        if weights is not None:
+            raise UsageError(f"The light encoder has no pretrained weights, so not {weights!r}.")
+        return light(preprocess(inputs, "unit"))
+    base, backbone = _find(name)
+    height, channels = inputs.shape[1], inputs.shape[3]
+    if height < backbone.smallest:
+        raise UsageError(
+            f"The encoder {name} takes images of {backbone.smallest} pixels and more, not "
+            f"{height}; give a larger image size, or the encoder 'light'."
+        )
+    x = inputs if channels == 3 else layers.Concatenate(name="grey_to_rgb")([inputs] * 3)
+    net = _make(base, backbone, name, height, weights)
+    return net(preprocess(x, backbone.mode))
+
+
+def light(x: Any) -> Any:
+    """Halve the image by strided convolutions until it is 4 to 7 pixels wide.
+
+    Convolution 3×3 with stride 2, batch normalisation, leaky ReLU; 32, 64, 128, 128 … filters.
+
+    Args:
+        x: (batch, size, size, channels), in [0, 1].
+
+    Returns:
+        Feature maps (batch, height, width, filters).
+    """
+    filters, index = 32, 1
+    while index == 1 or x.shape[1] > 7:
+        x = layers.Conv2D(filters, 3, strides=2, padding="same", name=f"light_conv_{index}")(x)
+        x = layers.BatchNormalization(name=f"light_norm_{index}")(x)
+        x = layers.LeakyReLU(negative_slope=0.2, name=f"light_relu_{index}")(x)
+        filters, index = min(2 * filters, 128), index + 1
+    return x
+
+
+def _find(name: str) -> tuple[str, Backbone]:
+    base, _, width = name.partition(":")
+    if base not in BACKBONES:
+        raise UsageError(f"There is no encoder {name!r}.{nearest(base, ['light', *BACKBONES])}")
+    if width and base not in _WIDTHS:
+        raise UsageError(f"The encoder {base} has one width only, so {name!r} is not known.")
+    return base, BACKBONES[base]
+
+
+def _make(base: str, backbone: Backbone, name: str, size: int, weights: str | None) -> Any:
+    options: dict[str, Any] = {}
+    width = name.partition(":")[2]
+    if width:
+        try:
+            options["alpha"] = float(width)
+        except ValueError:
+            raise UsageError(f"{width!r} in {name!r} is not a width such as 0.75.") from None
+    if backbone.mode == "none":
+        options["include_preprocessing"] = True
+    function = getattr(keras.applications, backbone.function)
+    shape = (size, size, 3)
+    if weights in (None, "imagenet"):
+        try:
+            return function(include_top=False, weights=weights, input_shape=shape, **options)
+        except Exception as error:
+            if weights is None:
+                raise UsageError(f"The encoder {name} cannot be built: {error}") from error
+            raise AehashError(
+                f"The ImageNet weights of {base} could not be fetched ({error}). Without a "
+                "network, give a file with --weights FILE.h5, or --weights none."
+            ) from error
+    net = function(include_top=False, weights=None, input_shape=shape, **options)
+    _load(net, Path(str(weights)), name)
+    return net
+
+
+def _load(net: Any, path: Path, name: str) -> None:
+    if not path.is_file():
+        raise UsageError(f"There is no weights file {path}; give imagenet, none or an .h5 file.")
+    try:
+        net.load_weights(path)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0]
+        raise AehashError(f"The weights in {path} do not fit the encoder {name}: {reason}") from error

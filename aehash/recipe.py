@@ -1,0 +1,290 @@
+"""The frozen description of a run: what is trained, on what, how.
+
+A recipe is JSON both ways. Its digest names it: two runs with one digest were asked for the
+same thing. An unknown field is an error that names the nearest known one, so a misspelt
+override never passes silently.
+"""
+
+import dataclasses
+import hashlib
+import json
+import math
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aehash.errors import UsageError, nearest
+
+MIN_BITS, MAX_BITS = 8, 1024
+
+T = TypeVar("T")
+
+
+def _check(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise UsageError(sentence)
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    _check(value in allowed, f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
+
+
+def _at_least(name: str, value: float | None, low: float) -> None:
+    if value is not None:
+        _check(math.isfinite(value) and value >= low, f"{name} is {value}; at least {low}.")
+
+
+def _positive(name: str, value: float | None) -> None:
+    if value is not None:
+        _check(math.isfinite(value) and value > 0, f"{name} is {value}; it must be above 0.")
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """The images a run is trained on.
+
+    Attributes:
+        name: A catalogue name, or the path of a folder, CSV/TSV list, .npz or .h5 file.
+        image_size: Side in pixels the images are scaled to; None keeps the data set's own.
+        channels: 1 (grey) or 3 (RGB); None keeps the data set's own.
+        seed: Seed of the 80/10/10 split, where the data set has no official one.
+    """
+
+    name: str = "digits"
+    image_size: int | None = None
+    channels: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _at_least("data.image_size", self.image_size, 4)
+        _check(
+            self.channels in (None, 1, 3),
+            f"data.channels is {self.channels}; it must be 1 (grey) or 3 (RGB).",
+        )
+        _at_least("data.seed", self.seed, 0)
+
+
+@dataclass(frozen=True)
+class ModelRecipe:
+    """The net.
+
+    Attributes:
+        name: A builder of :data:`aehash.models.BUILDERS`.
+        bits: Width of the tanh hash layer, 8 to 1024; None leaves the builder's own
+            real-valued feature layer in its place, where it has one.
+        options: The builder's further keyword arguments, such as ``encoder`` or ``filters``.
+        weights: None for random weights, ``imagenet``, or the path of an encoder's .h5 file.
+    """
+
+    name: str = "akbacak2023"
+    bits: int | None = 64
+    options: dict[str, Any] = field(default_factory=dict)
+    weights: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.bits is not None:
+            _check(
+                MIN_BITS <= self.bits <= MAX_BITS,
+                f"model.bits is {self.bits}; it must be from {MIN_BITS} to {MAX_BITS}.",
+            )
+
+
+@dataclass(frozen=True)
+class LossRecipe:
+    """What is minimised: ``alpha`` · balance + ``beta`` · reconstruction.
+
+    Attributes:
+        reconstruction: ``mse`` (the papers' text) or ``bce`` (akbacak2023's published code).
+        balance: ``code`` pulls the mean of each code's outputs to zero (what the paper says its
+            loss is for), ``bit`` the mean of each bit over the batch, ``none`` neither.
+        alpha: Weight of the balance, 0 or more.
+        beta: Weight of the reconstruction, 0 or more.
+    """
+
+    reconstruction: str = "mse"
+    balance: str = "code"
+    alpha: float = 1.0
+    beta: float = 1.0
+
+    def __post_init__(self) -> None:
+        _one_of("loss.reconstruction", self.reconstruction, ("mse", "bce"))
+        _one_of("loss.balance", self.balance, ("code", "bit", "none"))
+        _at_least("loss.alpha", self.alpha, 0)
+        _at_least("loss.beta", self.beta, 0)
+
+
+@dataclass(frozen=True)
+class AugmentRecipe:
+    """Seeded changes to the training images; all off by default.
+
+    Attributes:
+        flip: Mirror left–right, half of the time.
+        shift: Largest shift along each axis, as a share of the side, 0 to 0.5.
+        rotate: Largest rotation in degrees, 0 to 180.
+        noise: Standard deviation of Gaussian noise in grey levels of 255, on the input only,
+            so that the net learns to remove it.
+    """
+
+    flip: bool = False
+    shift: float = 0.0
+    rotate: float = 0.0
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.shift <= 0.5, f"augment.shift is {self.shift}; from 0 to 0.5.")
+        _check(0 <= self.rotate <= 180, f"augment.rotate is {self.rotate}; from 0 to 180 degrees.")
+        _check(0 <= self.noise <= 255, f"augment.noise is {self.noise}; from 0 to 255.")
+
+
+@dataclass(frozen=True)
+class TrainRecipe:
+    """How it is trained.
+
+    Attributes:
+        epochs: Passes over the training images.
+        batch_size: Images in a step; the short last batch is kept.
+        optimizer: ``adam`` or ``sgd``.
+        learning_rate: At the first step.
+        decay: Inverse-time decay per step: lr / (1 + decay · step).
+        momentum: Of SGD.
+        patience: Stop after so many epochs without a lower validation loss; 0 never stops early.
+        precision: ``float32``, ``mixed_float16`` or ``mixed_bfloat16``.
+        seed: Of the initial weights, the order of the images and their augmentation.
+    """
+
+    epochs: int = 20
+    batch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    decay: float = 0.0
+    momentum: float = 0.0
+    patience: int = 0
+    precision: str = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _at_least("train.epochs", self.epochs, 1)
+        _at_least("train.batch_size", self.batch_size, 1)
+        _one_of("train.optimizer", self.optimizer, ("adam", "sgd"))
+        _positive("train.learning_rate", self.learning_rate)
+        _at_least("train.decay", self.decay, 0)
+        _check(0 <= self.momentum < 1, f"train.momentum is {self.momentum}; from 0 to below 1.")
+        _at_least("train.patience", self.patience, 0)
+        _one_of(
+            "train.precision", self.precision, ("float32", "mixed_float16", "mixed_bfloat16")
+        )
+        _check(
+            0 <= self.seed < 2**32, f"train.seed is {self.seed}; it must be from 0 to 2**32 - 1."
+        )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole run. The defaults are the default experiment's."""
+
+    name: str = "default"
+    data: DataRecipe = field(default_factory=DataRecipe)
+    model: ModelRecipe = field(default_factory=ModelRecipe)
+    loss: LossRecipe = field(default_factory=LossRecipe)
+    augment: AugmentRecipe = field(default_factory=AugmentRecipe)
+    train: TrainRecipe = field(default_factory=TrainRecipe)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the recipe as plain values, ready for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
+        """Read a recipe back from plain values.
+
+        Args:
+            values: What :meth:`to_dict` gave; a missing field takes its default.
+
+        Returns:
+            The recipe.
+
+        Raises:
+            UsageError: A field is unknown, or a value is of the wrong type or out of range.
+        """
+        return _from_mapping(cls, values, "")
+
+    def digest(self) -> str:
+        """Give the sha256 of the canonical JSON: 64 hexadecimal digits."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def override(self, settings: Iterable[str]) -> "Recipe":
+        """Change fields by ``path=value`` strings, as ``--set`` takes them.
+
+        Args:
+            settings: Such as ``train.epochs=5`` or ``model.options.encoder=resnet50``; the value
+                is read as JSON where it is JSON, else as text.
+
+        Returns:
+            A new recipe.
+
+        Raises:
+            UsageError: A setting is not of that form, or names what does not exist.
+        """
+        values = self.to_dict()
+        for setting in settings:
+            path, sign, text = setting.partition("=")
+            _check(bool(sign) and bool(path), f"{setting!r} is not of the form train.epochs=5.")
+            _put(values, path.strip().split("."), _parse(text.strip()), path)
+        return Recipe.from_dict(values)
+
+
+def _parse(text: str) -> Any:
+    if text.lower() in ("none", "null"):
+        return None
+    try:
+        return json.loads(text.lower() if text.lower() in ("true", "false") else text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _put(values: dict[str, Any], parts: list[str], value: Any, path: str) -> None:
+    *folders, last = parts
+    for part in folders:
+        _known(part, values, path)
+        values = values[part]
+        _check(isinstance(values, dict), f"{path}: {part!r} is a value and has no fields.")
+    if folders[-1:] != ["options"]:
+        _known(last, values, path)
+        _check(
+            not isinstance(values[last], dict) or isinstance(value, dict),
+            f"{path} is a group of fields; set one of {', '.join(values[last]) or 'its options'}.",
+        )
+    values[last] = value
+
+
+def _known(part: str, values: Mapping[str, Any], path: str) -> None:
+    _check(part in values, f"{path}: there is no field {part!r}.{nearest(part, values)}")
+
+
+def _from_mapping(cls: type[T], values: Any, path: str) -> T:
+    _check(isinstance(values, Mapping), f"{path or 'The recipe'} must be an object of fields.")
+    hints = typing.get_type_hints(cls)
+    read = {}
+    for name, value in values.items():
+        where = f"{path}.{name}" if path else str(name)
+        _check(name in hints, f"{where}: there is no such field.{nearest(str(name), hints)}")
+        read[name] = _typed(hints[name], value, where)
+    return cls(**read)
+
+
+def _typed(hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _from_mapping(typing.cast("type[Any]", hint), value, where)
+    allowed = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value is None and type(None) in allowed:
+        return None
+    if float in allowed and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    kinds = tuple(typing.get_origin(kind) or kind for kind in allowed)
+    good = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+    names = " or ".join("none" if kind is type(None) else kind.__name__ for kind in kinds)
+    _check(good, f"{where} is {value!r}; it must be {names}.")
+    return value
