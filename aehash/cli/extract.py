@@ -1,0 +1,90 @@
+"""``aehash extract``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aehash.cli import options
+
+
+@click.command(short_help="Turn images into codes with a trained run.")
+@options.RUN
+@options.RUNS
+@click.option("--data", help="A name or path as for train.  [default: what the run was trained on]")
+@click.option(
+    "--split",
+    "splits",
+    multiple=True,
+    type=click.Choice(["train", "val", "test", "all"]),
+    help="Which images; repeatable.  [default: train, val and test]",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the codebooks.")
+@click.option("--unpacked", is_flag=True, help="Also write codes as (n, bits) of 0 and 1.")
+@click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True)
+@click.option(
+    "--shard-size",
+    type=click.IntRange(1),
+    default=8192,
+    show_default=True,
+    help="Images written at a time; what is written is not done again after a kill.",
+)
+@options.WORKERS
+@options.THREADS
+@options.BACKEND
+@options.STRICT
+def extract(
+    run: Path | None,
+    runs: Path,
+    data: str | None,
+    splits: tuple[str, ...],
+    out: Path | None,
+    unpacked: bool,
+    backend: str | None,
+    threads: int | None,
+    **rest: Any,
+) -> None:
+    """Turn images into binary codes with a trained run.
+
+    Each split becomes a codebook: codes.npy, features.npy, labels.npy, keys.npy, manifest.json.
+
+    \b
+    Examples:
+      aehash extract
+      aehash extract --run runs/0001-default-digits-128bits --data photos/ --split all
+    """
+    from aehash import backend as keras_backend
+    from aehash import workflow
+
+    keras_backend.configure(backend, threads)
+    result = workflow.extract(
+        run,
+        runs=runs,
+        data=data,
+        splits=splits or workflow.SPLITS,
+        out=out,
+        unpacked=unpacked,
+        say=options.say,
+        progress=_progress,
+        **rest,
+    )
+    click.echo(result.folder)
+
+
+def _progress(split: str) -> Any:
+    """Show a bar with the time left on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+    bar: Any = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = click.progressbar(length=total, label=split, file=sys.stderr)
+            bar.__enter__()
+        bar.update(done - bar.pos)
+        if done >= total:
+            bar.__exit__(None, None, None)
+
+    return show

@@ -1,0 +1,114 @@
+"""``aehash train``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aehash.cli import options
+from aehash.errors import UsageError
+
+
+@click.command(short_help="Train a hashing autoencoder.")
+@click.option("--bits", type=int, help="Width of the codes, 8 to 1024.  [default: 64]")
+@click.option(
+    "--data",
+    help="A name of `aehash data list`, an image folder, a CSV/TSV list, an .npz or .h5 file."
+    "  [default: the experiment's; digits]",
+)
+@click.option(
+    "--experiment",
+    default="default",
+    show_default=True,
+    help="A name of `aehash experiments`.",
+)
+@click.option("--encoder", help="light, resnet50, mobilenet:0.75, vgg16 …")
+@click.option("--weights", help="Encoder weights: imagenet, none, or an .h5 file.")
+@click.option("--image-size", type=int, help="Side in pixels.  [default: the data's, or 64]")
+@click.option("--seed", type=int, help="Seed of weights, order and augmentation.  [default: 0]")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Change a field of the recipe, such as train.epochs=5; repeatable.",
+)
+@click.option("--split-file", type=click.Path(path_type=Path), help="Reuse a run's split.json.")
+@click.option("--out", type=click.Path(path_type=Path), help="The run's folder.")
+@click.option(
+    "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue a stopped run."
+)
+@options.RUNS
+@options.WORKERS
+@options.THREADS
+@options.BACKEND
+@options.STRICT
+@click.option("--quiet", is_flag=True, help="No progress.")
+def train(**given: Any) -> None:
+    """Train a hashing autoencoder on images, without labels.
+
+    \b
+    Examples:
+      aehash train --bits 128
+      aehash train --data photos/ --bits 64 --set train.epochs=50
+      aehash train --data mnist --set augment.rotate=15 --set augment.shift=0.1
+      aehash train --resume runs/0001-default-digits-128bits
+    """
+    from aehash import backend
+
+    backend.configure(given["backend"], given["threads"])
+    snapshot = _resume(given) if given["resume"] else _start(given)
+    info = snapshot.info
+    options.say(
+        f"done   {info['epochs']} epochs in {info['seconds']:.0f} s, kept epoch "
+        f"{info['best_epoch']} (loss {info['best_loss']:.4f})"
+    )
+    if info["skipped_images"]:
+        options.say(
+            f"       {info['skipped_images']} unreadable images, listed in "
+            f"{snapshot.path / 'skipped.csv'}"
+        )
+    options.say(f"see    {snapshot.path / 'loss.png'} and {snapshot.path / 'reconstructions.png'}")
+    click.echo(snapshot.path)
+
+
+def _verbosity(quiet: bool) -> int:
+    if quiet:
+        return 0
+    return 1 if sys.stdout.isatty() else 2
+
+
+def _start(given: dict[str, Any]) -> Any:
+    from aehash import workflow
+
+    names = ("data", "bits", "encoder", "weights", "image_size", "seed", "settings")
+    recipe = workflow.make_recipe(given["experiment"], **{name: given[name] for name in names})
+    return workflow.train(
+        recipe,
+        runs=given["runs"],
+        out=given["out"],
+        split_file=given["split_file"],
+        workers=given["workers"],
+        strict=given["strict"],
+        verbose=_verbosity(given["quiet"]),
+        say=options.say,
+    )
+
+
+def _resume(given: dict[str, Any]) -> Any:
+    from aehash import workflow
+
+    fixed = ("data", "bits", "encoder", "weights", "image_size", "seed", "settings", "out")
+    wrong = [f"--{name.replace('_', '-')}" for name in fixed if given[name]]
+    if wrong:
+        raise UsageError(
+            f"--resume continues a run as it was begun, so it cannot go with {', '.join(wrong)}."
+        )
+    return workflow.resume(
+        given["resume"],
+        workers=given["workers"],
+        strict=given["strict"],
+        verbose=_verbosity(given["quiet"]),
+        say=options.say,
+    )

@@ -1,0 +1,165 @@
+"""Pictures: loss curves, reconstructions, precision–recall curves, retrieval montages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash.files import atomic_file
+
+_INK, _BEST, _GRID = "#1f4e79", "#c0504d", "#dddddd"
+_RIGHT, _WRONG, _PLAIN = (46, 125, 50), (198, 40, 40), (120, 120, 120)
+_TILE, _GAP, _TEXT = 96, 8, 30
+
+
+def _figure(width: float = 6.4, height: float = 4.0) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    axes.grid(color=_GRID, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _save(figure: Any, path: Path) -> None:
+    with atomic_file(path) as aside:
+        figure.savefig(aside)
+
+
+def loss_curve(path: Path, history: Sequence[dict[str, float]], best_epoch: int) -> None:
+    """Draw the training and validation loss by epoch.
+
+    Args:
+        path: The PNG to write.
+        history: One row an epoch, with ``epoch``, ``loss`` and perhaps ``val_loss``.
+        best_epoch: Marked, since its weights were kept.
+    """
+    figure, axes = _figure()
+    epochs = [row["epoch"] for row in history]
+    axes.plot(epochs, [row["loss"] for row in history], color=_INK, marker=".", label="training")
+    if "val_loss" in history[0]:
+        values = [row["val_loss"] for row in history]
+        axes.plot(epochs, values, color=_BEST, marker=".", label="validation")
+    axes.axvline(best_epoch, color=_GRID, linestyle="--", label=f"kept: epoch {best_epoch}")
+    axes.set(xlabel="epoch", ylabel="loss", title="Loss")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One precision–recall curve, a point for each Hamming radius.
+
+    Attributes:
+        label: Its name in the legend.
+        recall: (points,), 0 to 1.
+        precision: (points,), 0 to 1.
+        chance: Precision of a random ranking: the share of relevant items.
+    """
+
+    label: str
+    recall: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    chance: float
+
+
+def precision_recall(path: Path, curves: Sequence[Curve]) -> None:
+    """Draw precision against recall, with the chance line.
+
+    Args:
+        path: The PNG to write.
+        curves: One or more curves.
+    """
+    figure, axes = _figure()
+    for curve in curves:
+        axes.plot(curve.recall, curve.precision, marker=".", label=curve.label)
+    axes.axhline(curves[0].chance, color=_BEST, linestyle="--", label="chance")
+    axes.set(
+        xlabel="recall",
+        ylabel="precision",
+        xlim=(0, 1.02),
+        ylim=(0, 1.02),
+        title="Precision and recall by Hamming radius",
+    )
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def reconstructions(
+    path: Path, images: NDArray[np.uint8], outputs: NDArray[np.floating[Any]]
+) -> None:
+    """Draw originals above their reconstructions.
+
+    Args:
+        path: The PNG to write.
+        images: (n, height, width, channels), 0 to 255.
+        outputs: The same shape, in [0, 1].
+    """
+    restored = np.clip(np.asarray(outputs, np.float32) * 255 + 0.5, 0, 255).astype(np.uint8)
+    rows = [[Tile(image) for image in each] for each in (images, restored)]
+    montage(path, rows, titles=("original", "reconstruction"))
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of a montage.
+
+    Attributes:
+        image: (height, width, channels) uint8, or None where the file is gone.
+        text: Lines below it.
+        right: Framed green when True, red when False, not framed when None.
+    """
+
+    image: NDArray[np.uint8] | None
+    text: str = ""
+    right: bool | None = None
+
+
+def montage(path: Path, rows: Sequence[Sequence[Tile]], titles: Sequence[str] = ()) -> None:
+    """Draw rows of pictures with their captions.
+
+    Args:
+        path: The PNG to write.
+        rows: The pictures, row by row.
+        titles: One title for each row, or none.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    captions = any(tile.text for row in rows for tile in row)
+    title = 18 if titles else 0
+    step_y = _TILE + _GAP + title + (_TEXT if captions else 0)
+    width = _GAP + max(len(row) for row in rows) * (_TILE + _GAP)
+    canvas = Image.new("RGB", (width, _GAP + len(rows) * step_y), "white")
+    draw = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(11)
+    for index, row in enumerate(rows):
+        y = _GAP + index * step_y
+        if titles:
+            draw.text((_GAP, y), titles[index], fill=_PLAIN, font=font)
+        for column, tile in enumerate(row):
+            _draw(canvas, draw, font, tile, _GAP + column * (_TILE + _GAP), y + title)
+    with atomic_file(path) as aside:
+        canvas.save(aside)
+
+
+def _draw(canvas: Any, draw: Any, font: Any, tile: Tile, x: int, y: int) -> None:
+    from PIL import Image
+
+    if tile.image is None:
+        picture = Image.new("RGB", (_TILE, _TILE), (200, 200, 200))
+    else:
+        array = tile.image[..., 0] if tile.image.shape[-1] == 1 else tile.image
+        small = max(array.shape[:2]) < _TILE
+        how = Image.Resampling.NEAREST if small else Image.Resampling.BILINEAR
+        picture = Image.fromarray(array).convert("RGB").resize((_TILE, _TILE), how)
+    canvas.paste(picture, (x, y))
+    if tile.right is not None:
+        colour = _RIGHT if tile.right else _WRONG
+        draw.rectangle((x - 3, y - 3, x + _TILE + 2, y + _TILE + 2), outline=colour, width=3)
+    lines = [line[:18] for line in tile.text.splitlines()[:2]]
+    draw.multiline_text((x, y + _TILE + 4), "\n".join(lines), fill="black", font=font, spacing=2)

@@ -1,0 +1,74 @@
+"""The one outward look: data sets and experiments by name, imported when asked for."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aehash.errors import UsageError, nearest
+from aehash.recipe import AugmentRecipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from aehash.experiments.experiment import Experiment
+    from aehash.generators.dataset import Dataset
+    from aehash.generators.source import BatchSource
+
+
+def open_dataset(
+    spec: str,
+    *,
+    seed: int = 0,
+    split_file: Path | None = None,
+    notes: Callable[[str], None] | None = None,
+) -> "Dataset":
+    """Open a data set by name or path; see :func:`aehash.generators.open_dataset`."""
+    from aehash import generators
+
+    return generators.open_dataset(spec, seed=seed, split_file=split_file, notes=notes)
+
+
+def batches(
+    dataset: "Dataset",
+    rows: "NDArray[np.int64]",
+    *,
+    augment: AugmentRecipe | None = None,
+    **options: Any,
+) -> "BatchSource":
+    """Make the batch source that fits a data set's storage; see :mod:`aehash.generators.source`."""
+    from aehash.generators import source
+    from aehash.generators.augment import Augment
+
+    changes = None if augment in (None, AugmentRecipe()) else Augment(**asdict(augment))
+    return source.batches(dataset, rows, augment=changes, **options)
+
+
+def experiment_names() -> list[str]:
+    """List the experiments."""
+    from aehash import experiments
+
+    names = (module.name for module in pkgutil.iter_modules(experiments.__path__))
+    return sorted(name for name in names if name != "experiment")
+
+
+def experiment(name: str) -> "Experiment":
+    """Find an experiment by name.
+
+    Args:
+        name: The name of its file.
+
+    Returns:
+        The experiment.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    names = experiment_names()
+    if name not in names:
+        raise UsageError(f"There is no experiment {name!r}.{nearest(name, names)}")
+    found: Experiment = importlib.import_module(f"aehash.experiments.{name}").EXPERIMENT
+    return found
