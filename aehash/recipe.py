@@ -253,10 +253,9 @@ def _put(values: dict[str, Any], parts: list[str], value: Any, path: str) -> Non
         _check(isinstance(values, dict), f"{path}: {part!r} is a value and has no fields.")
     if folders[-1:] != ["options"]:
         _known(last, values, path)
-        _check(
-            not isinstance(values[last], dict) or isinstance(value, dict),
-            f"{path} is a group of fields; set one of {', '.join(values[last]) or 'its options'}.",
-        )
+        if isinstance(values[last], dict) and not isinstance(value, dict):
+            fields = ", ".join(values[last]) or "its options"
+            raise UsageError(f"{path} is a group of fields; set one of them: {fields}.")
     values[last] = value
 
 

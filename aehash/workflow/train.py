@@ -1,31 +1,19 @@
-"""One function a command: what the command line, a notebook and a script all call."""
+"""Train a new run, or continue one."""
 
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aehash import registry
 from aehash.errors import UsageError
 from aehash.files import read_json
 from aehash.recipe import Recipe
-from aehash.snapshot import RECIPE, SPLIT, Snapshot, latest_run, new_run
+from aehash.snapshot import RECIPE, RUN, SPLIT, Snapshot, new_run
+from aehash.workflow.common import RUNS, Say, absolute, silent
 
 if TYPE_CHECKING:
-    from aehash.extraction import Extraction, Progress
     from aehash.generators.dataset import Dataset
-
-#: Where runs are kept, unless told otherwise.
-RUNS = Path("runs")
-CODES = "codes"
-SPLITS = ("train", "val", "test")
-
-Say = Callable[[str], None]
-
-
-def _silent(_: str) -> None:
-    return
 
 
 def make_recipe(
@@ -56,7 +44,7 @@ def make_recipe(
     """
     recipe = registry.experiment(experiment).recipe
     if data is not None:
-        recipe = replace(recipe, data=replace(recipe.data, name=_absolute(data)))
+        recipe = replace(recipe, data=replace(recipe.data, name=absolute(data)))
     if image_size is not None:
         recipe = replace(recipe, data=replace(recipe.data, image_size=image_size))
     model = recipe.model
@@ -72,12 +60,6 @@ def make_recipe(
     return recipe.override(settings)
 
 
-def _absolute(data: str) -> str:
-    """Make a path independent of where the next command is run; leave names alone."""
-    path = Path(data).expanduser()
-    return str(path.resolve()) if path.exists() else data
-
-
 def train(
     recipe: Recipe,
     *,
@@ -87,7 +69,7 @@ def train(
     workers: int = 1,
     strict: bool = False,
     verbose: int = 0,
-    say: Say = _silent,
+    say: Say = silent,
 ) -> Snapshot:
     """Train a new run.
 
@@ -122,7 +104,7 @@ def train(
 
 
 def resume(
-    run: Path, *, workers: int = 1, strict: bool = False, verbose: int = 0, say: Say = _silent
+    run: Path, *, workers: int = 1, strict: bool = False, verbose: int = 0, say: Say = silent
 ) -> Snapshot:
     """Continue a run that was stopped or killed, from its last checkpoint.
 
@@ -137,7 +119,6 @@ def resume(
         The snapshot; a finished run's is returned as it is.
     """
     from aehash import training
-    from aehash.snapshot import RUN
 
     if not (run / RECIPE).is_file():
         raise UsageError(f"There is no run to resume in {run}: it has no {RECIPE}.")
@@ -167,90 +148,3 @@ def _announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
         f"{recipe.loss.balance}, seed {train.seed}"
     )
     say(f"run    {run}")
-
-
-@dataclass(frozen=True)
-class Extracted:
-    """The codebooks of one ``extract``, by split."""
-
-    folder: Path
-    splits: dict[str, "Extraction"]
-
-
-def extract(
-    run: Path | None = None,
-    *,
-    runs: Path = RUNS,
-    data: str | None = None,
-    splits: Iterable[str] = SPLITS,
-    out: Path | None = None,
-    unpacked: bool = False,
-    say: Say = _silent,
-    progress: Callable[[str], "Progress | None"] = lambda split: None,
-    **options: Any,
-) -> Extracted:
-    """Extract the codes of a data set's splits.
-
-    Args:
-        run: The trained run; by default the latest under ``runs``.
-        runs: Where runs are kept.
-        data: A catalogue name or path; by default what the run was trained on.
-        splits: Of ``train``, ``val``, ``test``, ``all``; those without images are passed over.
-        out: Folder for the codebooks; by default ``codes/DATA`` in the run's folder.
-        unpacked: Also write the (n, bits) form.
-        say: Takes each line for the user.
-        progress: Gives each split a function to report to.
-        **options: Of :func:`aehash.extraction.extract`.
-
-    Returns:
-        The codebooks.
-    """
-    from aehash import extraction
-
-    snapshot = Snapshot.load(run or latest_run(runs))
-    dataset = run_dataset(snapshot, data, say)
-    folder = out or snapshot.path / CODES / _slug(data or snapshot.recipe.data.name)
-    say(f"run    {snapshot.path}")
-    say(f"data   {dataset.name}")
-    done = {}
-    for split in dict.fromkeys(splits):
-        if not len(dataset.rows(split)):
-            continue
-        result = extraction.extract(
-            snapshot, dataset, split, folder / split, progress=progress(split), **options
-        )
-        if unpacked:
-            extraction.write_unpacked(folder / split)
-        done[split] = result
-        say(_extraction_line(split, result))
-    return Extracted(folder, done)
-
-
-def _extraction_line(split: str, result: "Extraction") -> str:
-    speed = f"{result.images_per_second:,.0f} images/s" if result.images_per_second else "at hand"
-    line = f"{split:5s}  {result.rows:,} images → {result.folder} ({speed})"
-    if result.skipped:
-        line += f"; {result.skipped} unreadable, listed in {result.folder / 'skipped.csv'}"
-    return line
-
-
-def run_dataset(snapshot: Snapshot, data: str | None = None, say: Say = _silent) -> "Dataset":
-    """Open the data a run was trained on, with its split, or another.
-
-    Args:
-        snapshot: The run.
-        data: A catalogue name or path; by default the run's own.
-        say: Takes each line for the user.
-
-    Returns:
-        The data set.
-    """
-    own = snapshot.recipe.data
-    if data is None or _absolute(data) == own.name:
-        split = snapshot.path / SPLIT
-        return registry.open_dataset(own.name, seed=own.seed, split_file=split, notes=say)
-    return registry.open_dataset(_absolute(data), seed=own.seed, notes=say)
-
-
-def _slug(data: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.]+", "_", Path(data).stem) or "data"

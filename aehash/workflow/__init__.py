@@ -1,0 +1,17 @@
+"""One function a command: what the command line, a notebook and a script all call."""
+
+from aehash.workflow.common import CODES, RUNS, SPLITS, run_dataset
+from aehash.workflow.extract import Extracted, extract
+from aehash.workflow.train import make_recipe, resume, train
+
+__all__ = [
+    "CODES",
+    "RUNS",
+    "SPLITS",
+    "Extracted",
+    "extract",
+    "make_recipe",
+    "resume",
+    "run_dataset",
+    "train",
+]

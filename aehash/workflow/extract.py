@@ -1,0 +1,77 @@
+"""Turn the images of a data set's splits into codebooks."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aehash.snapshot import Snapshot, latest_run
+from aehash.workflow.common import CODES, RUNS, SPLITS, Say, run_dataset, silent, slug
+
+if TYPE_CHECKING:
+    from aehash.extraction import Extraction, Progress
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The codebooks of one ``extract``, by split."""
+
+    folder: Path
+    splits: dict[str, "Extraction"]
+
+
+def extract(
+    run: Path | None = None,
+    *,
+    runs: Path = RUNS,
+    data: str | None = None,
+    splits: Iterable[str] = SPLITS,
+    out: Path | None = None,
+    unpacked: bool = False,
+    say: Say = silent,
+    progress: Callable[[str], "Progress | None"] = lambda split: None,
+    **options: Any,
+) -> Extracted:
+    """Extract the codes of a data set's splits.
+
+    Args:
+        run: The trained run; by default the latest under ``runs``.
+        runs: Where runs are kept.
+        data: A catalogue name or path; by default what the run was trained on.
+        splits: Of ``train``, ``val``, ``test``, ``all``; those without images are passed over.
+        out: Folder for the codebooks; by default ``codes/DATA`` in the run's folder.
+        unpacked: Also write the (n, bits) form.
+        say: Takes each line for the user.
+        progress: Gives each split a function to report to.
+        **options: Of :func:`aehash.extraction.extract`.
+
+    Returns:
+        The codebooks.
+    """
+    from aehash import extraction
+
+    snapshot = Snapshot.load(run or latest_run(runs))
+    dataset = run_dataset(snapshot, data, say)
+    folder = out or snapshot.path / CODES / slug(data or snapshot.recipe.data.name)
+    say(f"run    {snapshot.path}")
+    say(f"data   {dataset.name}")
+    done = {}
+    for split in dict.fromkeys(splits):
+        if not len(dataset.rows(split)):
+            continue
+        result = extraction.extract(
+            snapshot, dataset, split, folder / split, progress=progress(split), **options
+        )
+        if unpacked:
+            extraction.write_unpacked(folder / split)
+        done[split] = result
+        say(_extraction_line(split, result))
+    return Extracted(folder, done)
+
+
+def _extraction_line(split: str, result: "Extraction") -> str:
+    speed = f"{result.images_per_second:,.0f} images/s" if result.images_per_second else "at hand"
+    line = f"{split:5s}  {result.rows:,} images → {result.folder} ({speed})"
+    if result.skipped:
+        line += f"; {result.skipped} unreadable, listed in {result.folder / 'skipped.csv'}"
+    return line
