@@ -1,0 +1,211 @@
+"""From anything Pillow reads to uint8 pixels of the wanted size and channels."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from aehash.errors import AehashError
+from aehash.generators.arrays import UInt8
+
+_BARRED = frozenset({"BUFR", "EPS", "FPX", "GRIB", "HDF5", "MPEG", "WMF"})
+"""Formats that Pillow only recognises, or hands to another program."""
+
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class UnreadableImage(AehashError):  # noqa: N818
+    """An image that cannot be decoded.
+
+    Attributes:
+        key: Which image.
+        reason: Why, in a few words.
+    """
+
+    def __init__(self, key: str, reason: str):
+        super().__init__(f"{key} is not a readable image: {reason}.")
+        self.key = key
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.key, self.reason)
+
+
+@functools.cache
+def formats() -> tuple[str, ...]:
+    """Name the formats that are decoded: all of Pillow's but PostScript and mere stubs."""
+    Image.init()
+    return tuple(name for name in Image.ID if name not in _BARRED)
+
+
+@functools.cache
+def suffixes() -> frozenset[str]:
+    """List the file endings of the formats that are decoded, lower case with the dot."""
+    allowed = set(formats())
+    return frozenset(
+        ending.lower() for ending, name in Image.registered_extensions().items() if name in allowed
+    )
+
+
+def decode(
+    file: str | Path | IO[bytes],
+    *,
+    image_size: int | None,
+    channels: int,
+    key: str | None = None,
+) -> UInt8:
+    """Decode one image, the first frame where there are several.
+
+    EXIF orientation is applied, transparency is laid on white, 16-bit greys keep their upper
+    eight bits, and the picture is squashed to a square with antialiased bilinear resampling.
+    A JPEG much larger than wanted is decoded at a half, a quarter or an eighth of its size.
+
+    Args:
+        file: A path or an open binary file.
+        image_size: Side of the result in pixels, or None for the image's own size.
+        channels: 1 for grey, 3 for RGB.
+        key: How to call the image in an error; the path by default.
+
+    Returns:
+        ``(H, W, channels)`` uint8, 0…255.
+
+    Raises:
+        UnreadableImage: The file is missing, is no image, is cut off, or has more pixels than
+            Pillow's limit ``Image.MAX_IMAGE_PIXELS``.
+    """
+    name = key if key is not None else str(getattr(file, "name", file))
+    try:
+        with Image.open(file, formats=formats()) as image:
+            _refuse_bomb(image)
+            if image_size is not None:
+                image.draft(None, (2 * image_size, 2 * image_size))
+            image.load()
+            _refuse_bomb(image)
+            return fit(upright(image), image_size, channels)
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's decoders raise nearly every class on a broken file.
+        raise UnreadableImage(name, _reason(error)) from error
+
+
+def fit(image: Image.Image, image_size: int | None, channels: int) -> UInt8:
+    """Bring a loaded image to the wanted channels and size.
+
+    Args:
+        image: Any mode.
+        image_size: Side of the square result, or None to keep the size.
+        channels: 1 or 3.
+
+    Returns:
+        ``(H, W, channels)`` uint8.
+    """
+    image = opaque(image)
+    image = image.convert("L" if channels == 1 else "RGB")
+    if image_size is not None and image.size != (image_size, image_size):
+        image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
+    return np.array(image, dtype=np.uint8).reshape(image.height, image.width, channels)
+
+
+def fit_batch(images: UInt8, image_size: int | None, channels: int) -> UInt8:
+    """Bring an array of images to the wanted channels and size.
+
+    Args:
+        images: ``(n, H, W, 1 or 3)`` uint8.
+        image_size: Side of the square result, or None to keep the size.
+        channels: 1 or 3.
+
+    Returns:
+        ``(n, H, W, channels)`` uint8; the argument itself where nothing is to be done.
+    """
+    _, height, width, own = images.shape
+    if image_size is None or (height, width) == (image_size, image_size):
+        if own == channels:
+            return images
+        if own == 1:
+            return np.repeat(images, 3, axis=3)
+    side = (height, width) if image_size is None else (image_size, image_size)
+    out = np.empty((len(images), *side, channels), np.uint8)
+    for row, pixels in enumerate(images):
+        picture = Image.fromarray(pixels[..., 0] if own == 1 else pixels)
+        out[row] = fit(picture, image_size, channels)
+    return out
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turn a loaded image as its EXIF orientation says; unreadable EXIF counts as upright."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # The pixels are good; damaged metadata must not cost the image.
+        orientation = 1
+    turn = _UPRIGHT.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """Turn any mode into L or RGB: transparency on white, deep greys to eight bits.
+
+    Mode ``I;16`` and 32-bit integers up to 65,535 keep their upper eight of sixteen bits. Real
+    numbers in 0…1 are multiplied by 255 and those in 0…255 are rounded. Whatever lies outside
+    is stretched from its own smallest to its own largest value.
+    """
+    mode = image.mode
+    if mode in ("L", "RGB") and "transparency" not in image.info:
+        return image
+    if mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if mode in ("I", "F"):
+        return Image.fromarray(_deep_to_uint8(np.asarray(image)))
+    if mode == "La":
+        image = image.convert("LA")
+    if mode == "RGBa" or image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image.convert("L" if mode == "1" else "RGB")
+
+
+def _deep_to_uint8(values: np.ndarray[Any, Any]) -> UInt8:
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
+        raise ValueError("it holds NaN or infinity")
+    if values.dtype.kind == "i" and low >= 0 and high <= 65_535:
+        return (values >> 8).astype(np.uint8)
+    if values.dtype.kind == "f" and low >= 0 and high <= 1:
+        return np.rint(values * 255.0).astype(np.uint8)
+    if values.dtype.kind == "f" and low >= 0 and high <= 255:
+        return np.rint(values).astype(np.uint8)
+    stretched = (values.astype(np.float64) - low) * (255.0 / max(high - low, 1e-12))
+    return np.rint(stretched).astype(np.uint8)
+
+
+def _refuse_bomb(image: Image.Image) -> None:
+    """Refuse what Pillow would only warn of: a check per image, safe on any thread."""
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and image.width * image.height > limit:
+        raise ValueError(
+            f"it has {image.width}×{image.height} pixels, more than the limit of {limit:,}"
+        )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return f"it has more pixels than the limit of {Image.MAX_IMAGE_PIXELS:,}"
+    if isinstance(error, UnidentifiedImageError):
+        return "its format is not one that Pillow knows"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    text = str(error).strip().rstrip(".")
+    return text.splitlines()[0] if text else type(error).__name__

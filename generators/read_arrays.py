@@ -1,0 +1,192 @@
+"""Images in arrays: .npz and .h5 with the key names of Keras, MedMNIST, or plain ones."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from aehash.errors import AehashError, UsageError
+from aehash.generators.arrays import AnyArray, Labels, ToUInt8, UInt8, image_shape, levels, on_white
+from aehash.generators.assemble import Content
+from aehash.generators.labels import from_array, text
+from aehash.generators.splits import make_keys
+from aehash.generators.storage import ArrayStorage, H5Storage
+
+_SCAN = 1 << 10
+_LAYOUTS: tuple[Mapping[str, tuple[str, str]], ...] = (
+    {split: (f"x_{split}", f"y_{split}") for split in ("train", "val", "test")},
+    {split: (f"{split}_images", f"{split}_labels") for split in ("train", "val", "test")},
+    {"all": ("images", "labels")},
+    {"all": ("x", "y")},
+)
+Layout = Mapping[str, tuple[str, str]]
+
+
+def layout(names: Iterable[str], path: Path) -> Layout:
+    """Find which of the known key names a file uses.
+
+    Args:
+        names: The file's keys.
+        path: The file, for the error.
+
+    Returns:
+        Split → (key of the images, key of the labels), the splits that are there.
+
+    Raises:
+        UsageError: No key holds images under a known name.
+    """
+    have = set(names)
+    for known in _LAYOUTS:
+        found = {split: pair for split, pair in known.items() if pair[0] in have}
+        if found:
+            return found
+    raise UsageError(
+        f"{path} holds {', '.join(sorted(have)) or 'nothing'}; images are looked for under "
+        "x_train/y_train, train_images/train_labels (and val, test), images/labels, or x/y."
+    )
+
+
+def read_npz(path: Path, classes: Sequence[str] | None = None) -> Content:
+    """Read a .npz file; its images are then in memory.
+
+    Args:
+        path: The file.
+        classes: Class names, where the file does not have them.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        AehashError: The file is damaged or holds a pickle.
+        UsageError: Its arrays are not images and labels.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = layout(file.files, path)
+            images = [_pixels(file[key], f"{path}: {key}") for key, _ in found.values()]
+            labels, classes = _labels(file, file.files, found, classes, path)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, AttributeError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise AehashError(_npz_reason(path, error)) from error
+    counts = [len(block) for block in images]
+    _check_shapes([block.shape[1:] for block in images], found, path)
+    pixels = images[0] if len(images) == 1 else np.concatenate(images)
+    _, height, width, channels = pixels.shape
+    return _content(ArrayStorage(pixels), found, counts, labels, classes, (height, width, channels))
+
+
+def read_h5(path: Path) -> Content:
+    """Open an HDF5 file; its images stay in the file and are read batch by batch.
+
+    Args:
+        path: The file, its data sets at the top level.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        AehashError: The file is damaged.
+        UsageError: Its data sets are not images and labels.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            names = [name for name in file if isinstance(file[name], h5py.Dataset)]
+            found = layout(names, path)
+            parts = [key for key, _ in found.values()]
+            shapes = [image_shape(file[key].shape, f"{path}: {key}") for key in parts]
+            counts = [len(file[key]) for key in parts]
+            converts = [_h5_levels(file[key], f"{path}: {key}") for key in parts]
+            arrays = {name: file[name][()] for name in names if name not in parts}
+    except OSError as error:
+        raise AehashError(f"{path} is not a readable HDF5 file ({error}).") from error
+    labels, classes = _labels(arrays, arrays, found, None, path)
+    _check_shapes(shapes, found, path)
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).tolist()
+    storage = H5Storage(path, parts, starts, converts)
+    return _content(storage, found, counts, labels, classes, shapes[0])
+
+
+def _content(
+    storage: ArrayStorage | H5Storage,
+    found: Layout,
+    counts: Sequence[int],
+    labels: Labels | None,
+    classes: Sequence[str] | None,
+    shape: tuple[int, int, int],
+) -> Content:
+    height, width, channels = shape
+    pairs = list(zip(found, counts, strict=True))
+    return Content(
+        storage=storage,
+        keys=make_keys([f"{split}/{row}" for split, count in pairs for row in range(count)]),
+        labels=labels,
+        classes=tuple(classes or ()),
+        split_of=[split for split, count in pairs for _ in range(count)],
+        image_size=height if height == width else None,
+        channels=1 if channels == 1 else 3,
+    )
+
+
+def _pixels(raw: AnyArray, what: str) -> UInt8:
+    height, width, channels = image_shape(raw.shape, what)
+    low, high = (float(raw.min()), float(raw.max())) if raw.size else (0.0, 0.0)
+    pixels = levels(raw.dtype, low, high, what)(raw).reshape(-1, height, width, channels)
+    return on_white(pixels) if channels == 4 else pixels
+
+
+def _h5_levels(data: Any, what: str) -> ToUInt8:
+    """Choose the conversion; only types other than uint8 need a look at all values."""
+    if data.dtype == np.uint8:
+        return levels(data.dtype, 0, 255, what)
+    low, high = np.inf, -np.inf
+    for start in range(0, len(data), _SCAN):
+        block = data[start : start + _SCAN]
+        low, high = np.minimum(low, block.min()), np.maximum(high, block.max())
+    return levels(data.dtype, float(low), float(high), what)
+
+
+def _labels(
+    arrays: Mapping[str, AnyArray],
+    names: Iterable[str],
+    found: Layout,
+    classes: Sequence[str] | None,
+    path: Path,
+) -> tuple[Labels | None, Sequence[str] | None]:
+    have = set(names)
+    if "classes" in have:
+        classes = [text(value) for value in arrays["classes"].tolist()]
+    keys = [key for _, key in found.values()]
+    there = [key for key in keys if key in have]
+    if not there:
+        return None, None
+    if len(there) < len(keys):
+        missing = ", ".join(sorted(set(keys) - have))
+        raise UsageError(f"{path} has labels for some splits but not {missing}.")
+    blocks = [arrays[key] for key in keys]
+    blocks = [block[:, 0] if block.ndim == 2 and block.shape[1] == 1 else block for block in blocks]
+    if len({block.shape[1:] for block in blocks}) > 1:
+        raise UsageError(f"{path}: the label arrays {', '.join(keys)} differ in shape.")
+    return from_array(np.concatenate(blocks), classes, f"{path}: {keys[0]}")
+
+
+def _check_shapes(shapes: Sequence[tuple[int, ...]], found: Layout, path: Path) -> None:
+    if len(set(shapes)) > 1:
+        listed = ", ".join(
+            f"{key} {shape}" for (key, _), shape in zip(found.values(), shapes, strict=True)
+        )
+        raise UsageError(f"{path}: the images of the splits differ in shape: {listed}.")
+
+
+def _npz_reason(path: Path, error: Exception) -> str:
+    if "pickle" in str(error).lower() and zipfile.is_zipfile(path):
+        return (
+            f"{path} holds a pickle (an object array), which can run code and is never loaded. "
+            "Save plain arrays of numbers or text."
+        )
+    return f"{path} is not a readable .npz file ({error})."

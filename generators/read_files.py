@@ -1,0 +1,182 @@
+"""Images in files: a folder with or without class folders, or a list of paths."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from aehash.errors import AehashError, UsageError, nearest
+from aehash.generators.arrays import Labels
+from aehash.generators.assemble import Content, split_name
+from aehash.generators.fetch import Notes
+from aehash.generators.images import suffixes
+from aehash.generators.labels import from_texts
+from aehash.generators.splits import make_keys
+from aehash.generators.storage import FileStorage
+
+_SPLIT_FOLDERS = {"train", "val", "valid", "validation", "test"}
+
+
+def read_folder(root: Path, notes: Notes) -> Content:
+    """List an image folder.
+
+    The first level of sub-folders are the classes, at any depth below them; a folder without
+    sub-folders is unlabelled. Where the first level is ``train``, ``val`` and ``test``, it is
+    the split and the second level the classes. Hidden files and folders are passed over.
+
+    Args:
+        root: The folder.
+        notes: Told what was left out.
+
+    Returns:
+        What it holds, in the order of the keys' bytes.
+
+    Raises:
+        UsageError: It has no image files.
+    """
+    keys = sorted(_image_files(root, notes), key=str.encode)
+    if not keys:
+        raise UsageError(
+            f"{root} has no image files (looked for {', '.join(sorted(suffixes())[:8])}, …)."
+        )
+    parts = [PurePosixPath(key).parts for key in keys]
+    tops = {part[0] for part in parts if len(part) > 1}
+    split_of = None
+    if {"train", "test"} <= tops <= _SPLIT_FOLDERS and all(len(part) > 1 for part in parts):
+        split_of = [split_name(part[0], str(root)) for part in parts]
+        parts = [part[1:] for part in parts]
+    labels: Labels | None = None
+    classes: tuple[str, ...] = ()
+    if all(len(part) > 1 for part in parts):
+        names = [part[0] for part in parts]
+        listed, numbers = np.unique(names, return_inverse=True)
+        labels, classes = numbers.astype(np.int64), tuple(listed.tolist())
+    elif any(len(part) > 1 for part in parts):
+        notes(f"{root} has images both beside and in folders; they are taken as unlabelled.")
+    return _content(root, keys, labels, classes, split_of)
+
+
+def _content(
+    root: Path,
+    keys: Sequence[str],
+    labels: Labels | None,
+    classes: tuple[str, ...],
+    split_of: Sequence[str] | None,
+) -> Content:
+    encoded = make_keys(list(keys))
+    return Content(
+        storage=FileStorage(root, encoded),
+        keys=encoded,
+        labels=labels,
+        classes=classes,
+        split_of=split_of,
+        image_size=None,
+        channels=3,
+    )
+
+
+def _image_files(root: Path, notes: Notes) -> Iterator[str]:
+    """Yield relative posix paths; linked folders are followed, but none twice."""
+    seen: set[tuple[int, int]] = set()
+    endings = suffixes()
+
+    def complain(error: OSError) -> None:
+        raise AehashError(f"{error.filename} cannot be listed: {error.strerror}.") from error
+
+    for folder, below, files in os.walk(root, followlinks=True, onerror=complain):
+        stat = os.stat(folder)  # noqa: PTH116
+        if (stat.st_dev, stat.st_ino) in seen:
+            below.clear()
+            continue
+        seen.add((stat.st_dev, stat.st_ino))
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        relative = Path(folder).relative_to(root)
+        for name in files:
+            if name.startswith(".") or Path(name).suffix.lower() not in endings:
+                continue
+            key = (relative / name).as_posix()
+            if _is_utf8(key):
+                yield key
+            else:
+                notes(f"{key!r} is left out: its name is not UTF-8.")
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def read_list(path: Path, notes: Notes) -> Content:
+    """Read a CSV or TSV list with the columns ``path``, ``labels`` and ``split``.
+
+    Paths are relative to the list's folder or absolute; several labels are joined by ``|``;
+    ``labels`` and ``split`` may be absent.
+
+    Args:
+        path: The list; tabs separate where it ends in .tsv, commas otherwise.
+        notes: Told which columns are not used.
+
+    Returns:
+        What it names, in its order.
+
+    Raises:
+        AehashError: The file is not UTF-8 text.
+        UsageError: A column, a file or a label is missing, or a path stands twice.
+    """
+    columns = _columns(path, notes)
+    keys = [cell.strip() for cell in columns["path"]]
+    _check_paths(path, keys)
+    labels, classes = (
+        from_texts(columns["labels"], str(path)) if "labels" in columns else (None, ())
+    )
+    splits = columns.get("split")
+    split_of = [split_name(cell, str(path)) for cell in splits] if splits else None
+    return _content(path.parent, keys, labels, classes, split_of)
+
+
+def _columns(path: Path, notes: Notes) -> dict[str, list[str]]:
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file, delimiter=delimiter) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise AehashError(f"{path} is not readable as a list ({error}).") from error
+    header = [name.strip().lower() for name in rows[0]] if rows else []
+    header = ["labels" if name == "label" else name for name in header]
+    if "path" not in header:
+        raise UsageError(
+            f"{path} starts with {', '.join(header) or 'nothing'}; its first line must name the "
+            "columns, one of them 'path' (then 'labels' and 'split', if any)."
+        )
+    unused = [name for name in header if name not in ("path", "labels", "split")]
+    if unused:
+        known = nearest(unused[0], ["path", "labels", "split"])
+        notes(f"{path}: the column {unused[0]!r} is not used.{known}")
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(header):
+            raise UsageError(
+                f"{path}, entry {number}: {len(row)} cells under {len(header)} column names."
+            )
+    return {name: [row[at] for row in rows[1:]] for at, name in enumerate(header)}
+
+
+def _check_paths(path: Path, keys: Sequence[str]) -> None:
+    if not keys:
+        raise UsageError(f"{path} lists no images.")
+    if len(set(keys)) < len(keys):
+        seen: set[str] = set()
+        twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise UsageError(f"{path} lists {twice!r} twice; every image may stand once.")
+    missing = [key for key in keys if not (path.parent / key).is_file()]
+    if missing:
+        raise UsageError(
+            f"{path} lists {len(missing)} of {len(keys)} files that are not there, the first "
+            f"{missing[0]!r}; paths are relative to {path.parent}."
+        )

@@ -1,0 +1,109 @@
+"""One door to all data: a name, a folder, a list, an array file."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from aehash.errors import UsageError, nearest
+from aehash.generators.assemble import Content, assemble
+from aehash.generators.catalogue import CATALOGUE, DatasetInfo
+from aehash.generators.dataset import Dataset
+from aehash.generators.fetch import Notes, locate
+from aehash.generators.read_arrays import read_h5, read_npz
+from aehash.generators.read_cifar import read_cifar
+from aehash.generators.read_files import read_folder, read_list
+from aehash.generators.splits import make_keys, read_split
+from aehash.generators.storage import ArrayStorage
+
+_log = logging.getLogger(__name__)
+
+
+def open_dataset(
+    spec: str | Path,
+    *,
+    seed: int = 0,
+    split_file: str | Path | None = None,
+    notes: Notes | None = None,
+) -> Dataset:
+    """Open a data set.
+
+    Args:
+        spec: A name of the catalogue, an image folder, a .csv or .tsv list, a .npz or .h5 file.
+        seed: What missing splits are drawn with.
+        split_file: Splits to use instead, written by
+            :func:`~aehash.generators.splits.write_split`.
+        notes: Told, line by line, what is worth knowing; logged by default.
+
+    Returns:
+        The data set. Pixels are in memory for named sets and .npz files only.
+
+    Raises:
+        UsageError: The name or path is not known, or what it holds does not fit.
+        AehashError: A file is damaged, or not at hand and not to be had.
+    """
+    tell = notes if notes is not None else _log.info
+    info = CATALOGUE.get(str(spec))
+    if info is not None:
+        name, source = info.name, info.name
+        content = _read_named(info, tell)
+    else:
+        path = _existing(spec)
+        name, source = path.name, str(path)
+        content = _read_path(path, tell)
+    dataset = assemble(content, name, source, seed, tell)
+    return dataset if split_file is None else read_split(Path(split_file), dataset)
+
+
+def _existing(spec: str | Path) -> Path:
+    path = Path(spec).expanduser()
+    if path.exists():
+        return path.resolve()
+    text = str(spec)
+    if "/" in text or "\\" in text or path.suffix:
+        raise UsageError(f"There is no file or folder {text!r}.")
+    raise UsageError(
+        f"There is no data set and no folder {text!r}.{nearest(text, CATALOGUE)} "
+        "Or give a folder, or a .csv, .tsv, .npz or .h5 file."
+    )
+
+
+def _read_named(info: DatasetInfo, notes: Notes) -> Content:
+    if info.kind == "bundled":
+        return _read_digits(info)
+    path = locate(info, notes=notes)
+    return read_cifar(path, info) if info.kind == "cifar-binary" else read_npz(path, info.classes)
+
+
+def _read_path(path: Path, notes: Notes) -> Content:
+    if path.is_dir():
+        return read_folder(path, notes)
+    ending = path.suffix.lower()
+    if ending in (".csv", ".tsv"):
+        return read_list(path, notes)
+    if ending == ".npz":
+        return read_npz(path)
+    if ending in (".h5", ".hdf5"):
+        return read_h5(path)
+    raise UsageError(
+        f"{path} is not a kind of data that can be opened; give a folder of images, or a .csv, "
+        ".tsv, .npz or .h5 file."
+    )
+
+
+def _read_digits(info: DatasetInfo) -> Content:
+    from sklearn.datasets import load_digits
+
+    data = load_digits()
+    pixels = np.rint(data.images * (255 / 16)).astype(np.uint8)[..., None]
+    return Content(
+        storage=ArrayStorage(pixels),
+        keys=make_keys([f"all/{row}" for row in range(len(pixels))]),
+        labels=data.target.astype(np.int64),
+        classes=info.classes,
+        split_of=None,
+        image_size=info.image_size,
+        channels=info.channels,
+    )
