@@ -1,6 +1,14 @@
 """Exact search over codes and features."""
 
+from aehash.index.euclidean import EuclideanIndex, rerank
 from aehash.index.hamming import HammingIndex, hamming_distances
 from aehash.index.ranking import Neighbours, Ranking
 
-__all__ = ["HammingIndex", "Neighbours", "Ranking", "hamming_distances"]
+__all__ = [
+    "EuclideanIndex",
+    "HammingIndex",
+    "Neighbours",
+    "Ranking",
+    "hamming_distances",
+    "rerank",
+]

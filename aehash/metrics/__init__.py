@@ -1,0 +1,15 @@
+"""Judging rankings: relevance, average precision and its conventions, chance, collapse."""
+
+from aehash.metrics.code_statistics import CodeStatistics, code_statistics, collapse_warning
+from aehash.metrics.evaluation import Curve, Evaluation, evaluate
+from aehash.metrics.protocol import Protocol
+
+__all__ = [
+    "CodeStatistics",
+    "Curve",
+    "Evaluation",
+    "Protocol",
+    "code_statistics",
+    "collapse_warning",
+    "evaluate",
+]

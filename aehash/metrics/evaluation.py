@@ -1,0 +1,233 @@
+"""Evaluate queries against a database: every metric, its chance line and its interval."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash.codebook import Codebook
+from aehash.errors import UsageError
+from aehash.metrics.average_precision import Depth, Per, score, score_radius
+from aehash.metrics.bootstrap import bootstrap_intervals
+from aehash.metrics.chance import chance_lists
+from aehash.metrics.code_statistics import CodeStatistics, code_statistics
+from aehash.metrics.judge import Judge, Judged
+from aehash.metrics.protocol import DEFAULT_KS, ExcludeSelf, Metric, Protocol, Ties
+from aehash.metrics.relevance import Relevance
+from aehash.metrics.ties import Floats, Ints, ratio
+
+EMPTY = "empty_queries"
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Precision and recall as the radius grows, means over queries.
+
+    Attributes:
+        radius: ``(bits + 1,)`` 0 to bits.
+        precision: Of what is inside the radius; 0 for a query with nothing inside.
+        recall: Of all that is relevant; 0 for a query with nothing relevant.
+    """
+
+    radius: Ints
+    precision: Floats
+    recall: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What an evaluation found.
+
+    Attributes:
+        conventions: How queries were ranked and judged.
+        protocol: The same as JSON can hold it, with the data's names and the self-match.
+        n_queries: Queries; all of them count in every mean.
+        n_database: Items in the database.
+        bits: Bits per code.
+        metrics: Means over queries by name: ``map@5/min_k``, ``precision@5``, ``recall@5``,
+            ``precision@radius`` and so on; ``empty_queries`` is a count.
+        chance: The same for a random ranking.
+        ci95: The same, ``(low, high)`` by bootstrap over queries.
+        codes: Figures of the database's codes.
+        curve: Precision and recall by radius; none where codes were not compared.
+        per_query: ``(q,)`` each, by name.
+        notes: What a reader must know, in sentences.
+    """
+
+    conventions: Protocol
+    protocol: Mapping[str, Any]
+    n_queries: int
+    n_database: int
+    bits: int
+    metrics: Mapping[str, float]
+    chance: Mapping[str, float]
+    ci95: Mapping[str, tuple[float, float]]
+    codes: CodeStatistics
+    curve: Curve | None
+    per_query: Mapping[str, NDArray[np.float64]]
+    notes: Sequence[str]
+
+    @property
+    def title(self) -> str:
+        """Name the ranking for a table's row."""
+        return self.conventions.title
+
+
+def evaluate(
+    database: Codebook,
+    queries: Codebook,
+    *,
+    radius: int | None = None,
+    rerank: bool = False,
+    per: Per = "min_k",
+    ties: Ties = "expected",
+    relevance: Relevance = "any",
+    ks: Sequence[Depth] = DEFAULT_KS,
+    metric: Metric = "hamming",
+    exclude_self: ExcludeSelf = "auto",
+    block: int | None = None,
+    progress: Callable[[int], object] | None = None,
+    bootstrap_seed: int = 0,
+) -> Evaluation:
+    """Rank the database for every query and judge the rankings.
+
+    Queries are taken in blocks; no table of all queries and the database is ever made.
+
+    Args:
+        database: What is searched; labelled.
+        queries: What is asked; labelled, of the same bits.
+        radius: Retrieve only within this Hamming distance, inclusive; by default everything.
+        rerank: Order what is inside the radius by the Euclidean distance of the features.
+        per: The divisor of AP to show first: ``min_k``, ``hits`` or ``relevant``.
+        ties: ``expected``, ``database``, ``optimistic`` or ``pessimistic``.
+        relevance: ``any``, ``all`` or ``exact``.
+        ks: Cuts, such as ``(5, 10, "all")``.
+        metric: ``hamming`` over codes, or ``euclidean`` over features.
+        exclude_self: Remove a query's own row from the database, by key; ``auto``: where both
+            codebooks have the same source.
+        block: Queries at once; by default what memory allows.
+        progress: Called with the number of queries done, block by block.
+        bootstrap_seed: Of the interval's resampling.
+
+    Returns:
+        The metrics with their chance line and interval.
+
+    Raises:
+        UsageError: A convention is unknown, the codebooks do not belong together, or labels or
+            features are missing.
+    """
+    protocol = Protocol(radius, rerank, per, ties, relevance, ks, metric, exclude_self)
+    judge = Judge(database, queries, protocol)
+    step = block if block is not None else max(1, _BLOCK // len(database))
+    if step < 1:
+        raise UsageError(f"block must be at least 1 query, not {block}.")
+    tally = _Tally(protocol)
+    for start in range(0, len(queries), step):
+        rows = slice(start, min(start + step, len(queries)))
+        tally.add(judge.block(rows))
+        if progress is not None:
+            progress(rows.stop - rows.start)
+    per_query = tally.found()
+    return Evaluation(
+        conventions=protocol,
+        protocol=_describe(protocol, database, queries, judge.own),
+        n_queries=len(queries),
+        n_database=len(database),
+        bits=database.bits,
+        metrics=_means(per_query),
+        chance=_means(tally.by_chance()),
+        ci95=_intervals(per_query, bootstrap_seed),
+        codes=code_statistics(database.codes, database.bits),
+        curve=tally.curve(len(queries)),
+        per_query=per_query,
+        notes=tally.notes(len(database)),
+    )
+
+
+class _Tally:
+    """Gathers the blocks: one number per query and metric, and the curve's sums."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+        self._found: list[dict[str, Floats]] = []
+        self._chance: list[dict[str, Floats]] = []
+        self._precision: Floats | None = None
+        self._recall: Floats | None = None
+        self._pointless = 0
+
+    def add(self, judged: Judged) -> None:
+        lists = chance_lists(judged.items, judged.relevant)
+        ks, radius = self._protocol.ks, self._protocol.radius
+        empty = {EMPTY: (judged.retrieved == 0).astype(np.float64)}
+        for ranked, scores in ((judged.lists, self._found), (lists, self._chance)):
+            scores.append(score(ranked, judged.relevant, judged.retrieved, ks))
+            if radius is not None:
+                scores[-1].update(score_radius(ranked, judged.relevant, judged.retrieved))
+            scores[-1].update(empty)
+        self._pointless += int((judged.relevant == 0).sum())
+        if judged.histogram is not None:
+            self._add_curve(judged.histogram, judged.relevant)
+
+    def _add_curve(self, histogram: Ints, relevant: Ints) -> None:
+        inside = np.cumsum(histogram.sum(axis=2), axis=1)
+        hits = np.cumsum(histogram[:, :, 1], axis=1)
+        precision = ratio(hits, inside).sum(axis=0)
+        recall = ratio(hits, relevant[:, None]).sum(axis=0)
+        self._precision = precision if self._precision is None else self._precision + precision
+        self._recall = recall if self._recall is None else self._recall + recall
+
+    def found(self) -> dict[str, Floats]:
+        return _join(self._found)
+
+    def by_chance(self) -> dict[str, Floats]:
+        return _join(self._chance)
+
+    def curve(self, count: int) -> Curve | None:
+        if self._precision is None or self._recall is None:
+            return None
+        radius = np.arange(len(self._precision), dtype=np.int64)
+        return Curve(radius, self._precision / count, self._recall / count)
+
+    def notes(self, size: int) -> list[str]:
+        notes = [
+            f"k = {k} is larger than the database ({size} items): the list is cut there."
+            for k in self._protocol.ks
+            if k != "all" and k > size
+        ]
+        if self._pointless:
+            notes.append(
+                f"{self._pointless} queries have no relevant item in the database and count as 0."
+            )
+        return notes
+
+
+def _join(blocks: list[dict[str, Floats]]) -> dict[str, Floats]:
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+
+
+def _means(per_query: Mapping[str, Floats]) -> dict[str, float]:
+    means = {name: float(values.mean()) for name, values in per_query.items()}
+    means[EMPTY] = int(per_query[EMPTY].sum())
+    return means
+
+
+def _intervals(per_query: Mapping[str, Floats], seed: int) -> dict[str, tuple[float, float]]:
+    intervals = bootstrap_intervals(per_query, seed)
+    low, high = intervals[EMPTY]
+    count = len(per_query[EMPTY])
+    return {**intervals, EMPTY: (low * count, high * count)}
+
+
+def _describe(
+    protocol: Protocol, database: Codebook, queries: Codebook, own: Ints
+) -> dict[str, Any]:
+    removed = int((own >= 0).sum())
+    return {
+        **protocol.as_dict(),
+        "self_match": f"removed by key ({removed} queries)" if removed else "none",
+        "database": {"source": database.source, "split": database.split},
+        "queries": {"source": queries.source, "split": queries.split},
+    }

@@ -1,0 +1,109 @@
+"""The conventions of an evaluation: what a number means, checked once and carried with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aehash.errors import UsageError, nearest
+from aehash.metrics.average_precision import PER, Depth, Per
+from aehash.metrics.relevance import RELEVANCE, Relevance
+
+Ties = Literal["expected", "database", "optimistic", "pessimistic"]
+TIES: tuple[Ties, ...] = ("expected", "database", "optimistic", "pessimistic")
+Metric = Literal["hamming", "euclidean"]
+METRICS: tuple[Metric, ...] = ("hamming", "euclidean")
+ExcludeSelf = Literal["auto"] | bool
+DEFAULT_KS: tuple[Depth, ...] = (5, 10, 15, 20)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How queries are ranked and judged.
+
+    Attributes:
+        radius: Only items within this Hamming distance are retrieved, inclusive; none: all are.
+        rerank: Order what is inside the radius by the Euclidean distance of the features.
+        per: The divisor of AP that is shown first; all three are computed.
+        ties: ``expected``: the mean over all orders of tied items; ``database``: in database
+            order; ``optimistic``, ``pessimistic``: relevant items first, last.
+        relevance: ``any``, ``all`` or ``exact``.
+        ks: Cuts, ``all`` being the whole list.
+        metric: ``hamming`` over codes or ``euclidean`` over features.
+        exclude_self: Whether a query's own row is removed from the database, by key; ``auto``:
+            where queries and database have the same source.
+
+    Raises:
+        UsageError: A value is unknown, out of range, or does not go with another.
+    """
+
+    radius: int | None = None
+    rerank: bool = False
+    per: Per = "min_k"
+    ties: Ties = "expected"
+    relevance: Relevance = "any"
+    ks: Sequence[Depth] = DEFAULT_KS
+    metric: Metric = "hamming"
+    exclude_self: ExcludeSelf = "auto"
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        _check("per", self.per, PER)
+        _check("ties", self.ties, TIES)
+        _check("relevance", self.relevance, RELEVANCE)
+        _check("metric", self.metric, METRICS)
+        if not isinstance(self.exclude_self, bool) and self.exclude_self != "auto":
+            raise UsageError(f"exclude_self is 'auto', True or False, not {self.exclude_self!r}.")
+        object.__setattr__(self, "ks", _checked_ks(self.ks))
+        self._check_radius()
+
+    def _check_radius(self) -> None:
+        if self.radius is None:
+            if self.rerank:
+                raise UsageError(
+                    "Re-ranking needs a radius. To order the whole database by its features, "
+                    "choose the euclidean metric."
+                )
+            return
+        if not _is_count(self.radius) or self.radius < 0:
+            raise UsageError(f"radius must be a whole number from 0 on, not {self.radius!r}.")
+        if self.metric == "euclidean":
+            raise UsageError("A radius counts bits and does not go with the euclidean metric.")
+
+    @property
+    def title(self) -> str:
+        """Name the ranking for a table's row."""
+        if self.metric == "euclidean":
+            return "Euclidean (features)"
+        if self.radius is None:
+            return "Hamming, whole ranking"
+        return f"Hamming ≤ {self.radius}" + (", re-ranked" if self.rerank else "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the conventions as JSON can hold them, without ``exclude_self``."""
+        return {
+            "metric": self.metric,
+            "radius": self.radius,
+            "rerank": self.rerank,
+            "per": self.per,
+            "ties": self.ties,
+            "relevance": self.relevance,
+            "ks": list(self.ks),
+        }
+
+
+def _check(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise UsageError(f"There is no {name} {value!r}.{nearest(str(value), allowed)}")
+
+
+def _checked_ks(ks: Sequence[Depth]) -> tuple[Depth, ...]:
+    if isinstance(ks, str) or not ks:
+        raise UsageError(f"ks must be some cuts such as (5, 10), not {ks!r}.")
+    for k in ks:
+        if k != "all" and (not _is_count(k) or k < 1):
+            raise UsageError(f"k must be a whole number from 1 on, or 'all', not {k!r}.")
+    return tuple(dict.fromkeys(ks))
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
