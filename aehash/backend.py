@@ -5,6 +5,9 @@ The one file that knows TensorFlow by name.
 
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aehash.errors import UsageError
 
@@ -24,14 +27,16 @@ def configure(backend: str | None = None, threads: int | None = None) -> None:
         UsageError: Keras already runs on another back end, or the number of threads is not
             positive or can't be set for this back end.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if backend is not None:
         _choose(backend)
-    if threads is not None:
-        if threads < 1:
-            raise UsageError(f"threads is {threads}; it must be 1 or more.")
-        _limit(threads)
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads is {threads}; it must be 1 or more.")
+    if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        with _hushed():
+            _start_tensorflow(threads)
+    elif threads is not None:
+        raise UsageError("threads can be set for the tensorflow back end only.")
 
 
 def _choose(backend: str) -> None:
@@ -46,13 +51,35 @@ def _choose(backend: str) -> None:
     os.environ["KERAS_BACKEND"] = backend
 
 
-def _limit(threads: int) -> None:
-    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
-        raise UsageError("threads can be set for the tensorflow back end only.")
+def _start_tensorflow(threads: int | None) -> None:
     import tensorflow as tf
 
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    except RuntimeError as error:
-        raise UsageError(f"TensorFlow already runs; choose threads before: {error}") from None
+    if threads is not None:
+        try:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
+        except RuntimeError as error:
+            raise UsageError(f"TensorFlow already runs; choose threads before: {error}") from None
+    tf.config.list_logical_devices()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep what TensorFlow's C++ part says at its start off the terminal.
+
+    It writes to the file descriptor before its own log level counts. If the start fails, all of
+    it is shown.
+    """
+    sys.stderr.flush()
+    shown = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            kept.seek(0)
+            os.write(shown, kept.read())
+            raise
+        finally:
+            os.dup2(shown, 2)
+            os.close(shown)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from aehash import models
 from aehash.bits import unpack
-from aehash.codebook import Codebook, Shard, write_from_shards
+from aehash.codebook import Codebook
 from aehash.codebook_files import NpyWriter
+from aehash.codebook_shards import Shard, write_from_shards
 from aehash.errors import AehashError
 from aehash.files import atomic_file, read_json, write_json
 from aehash.snapshot import Snapshot

@@ -5,7 +5,7 @@ import csv
 import datetime
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
     from aehash.generators.source import BatchSource
 
+#: Takes each line for the user.
+Say = Callable[[str], None]
 #: Side in pixels for data whose images have no common size, where the recipe names none.
 DEFAULT_IMAGE_SIZE = 64
 _PREVIEWS = 8
@@ -77,7 +79,8 @@ def train(
     *,
     workers: int = 1,
     strict: bool = False,
-    verbose: int = 0,
+    bar: bool = False,
+    say: Say | None = None,
 ) -> Snapshot:
     """Train, or continue to train, and write the snapshot.
 
@@ -87,7 +90,8 @@ def train(
         run: The run's folder; a checkpoint in it is continued from.
         workers: Threads that decode images.
         strict: Fail at an unreadable image instead of skipping it.
-        verbose: Keras's: 0 silent, 1 a progress bar, 2 a line an epoch.
+        bar: Show Keras's progress bar.
+        say: Takes a line after each epoch.
 
     Returns:
         The finished snapshot.
@@ -99,13 +103,19 @@ def train(
     precision = keras.config.dtype_policy().name
     keras.config.set_dtype_policy(recipe.train.precision)
     try:
-        return _train(recipe, dataset, run, workers, strict, verbose)
+        return _train(recipe, dataset, run, workers, strict, bar, say)
     finally:
         keras.config.set_dtype_policy(precision)
 
 
 def _train(
-    recipe: Recipe, dataset: "Dataset", run: Path, workers: int, strict: bool, verbose: int
+    recipe: Recipe,
+    dataset: "Dataset",
+    run: Path,
+    workers: int,
+    strict: bool,
+    bar: bool,
+    say: Say | None,
 ) -> Snapshot:
     keras.utils.set_random_seed(recipe.train.seed)
     autoencoder = build(recipe)
@@ -114,7 +124,7 @@ def _train(
     progress = checkpoints.restore(trainer)
     sources = _sources(recipe, dataset, workers, strict, progress.epoch)
     if progress.epoch < recipe.train.epochs and not progress.stopped:
-        loop = _Epochs(progress, checkpoints, recipe.train.patience)
+        loop = _Epochs(progress, checkpoints, recipe.train, say)
         with _sentences():
             trainer.fit(
                 sources.training,
@@ -122,7 +132,7 @@ def _train(
                 initial_epoch=progress.epoch,
                 epochs=recipe.train.epochs,
                 callbacks=[loop],
-                verbose=verbose,
+                verbose=1 if bar else 0,
             )
     checkpoints.restore_best(trainer)
     _finish(run, recipe, autoencoder, progress, dataset, sources)
@@ -223,11 +233,14 @@ def _sources(
 class _Epochs(keras.callbacks.Callback):
     """After each epoch: note the losses, keep the best, write the checkpoint, stop early."""
 
-    def __init__(self, progress: Progress, checkpoints: Checkpoints, patience: int) -> None:
+    def __init__(
+        self, progress: Progress, checkpoints: Checkpoints, train: TrainRecipe, say: Say | None
+    ) -> None:
         super().__init__()
         self.progress = progress
         self.checkpoints = checkpoints
-        self.patience = patience
+        self.train = train
+        self.say = say
         self.started = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -246,11 +259,36 @@ class _Epochs(keras.callbacks.Callback):
         watched = numbers.get("val_loss", numbers["loss"])
         if progress.best is None or watched < progress.best:
             progress.best, progress.best_epoch = watched, epoch + 1
-        waited = progress.epoch - progress.best_epoch
-        progress.stopped = bool(self.patience) and waited >= self.patience
+        patience = self.train.patience
+        progress.stopped = bool(patience) and epoch + 1 - progress.best_epoch >= patience
         self.checkpoints.save(self.model, progress)
         if progress.stopped:
             self.model.stop_training = True
+        if self.say is not None:
+            self.say(_epoch_line(progress, self.train.epochs))
+
+
+def _epoch_line(progress: Progress, epochs: int) -> str:
+    row = progress.history[-1]
+    line = f"epoch {progress.epoch:>{len(str(epochs))}}/{epochs}  loss {row['loss']:.4f}"
+    if "val_loss" in row:
+        line += f"  validation {row['val_loss']:.4f}"
+    if progress.stopped:
+        return f"{line}  no better for a while, so it stops"
+    recent = progress.history[-5:]
+    seconds = sum(each["seconds"] for each in recent) / len(recent)
+    left = (epochs - progress.epoch) * seconds
+    return f"{line}  {duration(left)} left" if left else line
+
+
+def duration(seconds: float) -> str:
+    """Write a duration for people: ``42 s``, ``3 min 10 s``, ``2 h 05 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def _refuse_nan(numbers: dict[str, float], epoch: int) -> None:

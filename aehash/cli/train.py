@@ -73,12 +73,6 @@ def train(**given: Any) -> None:
     click.echo(snapshot.path)
 
 
-def _verbosity(quiet: bool) -> int:
-    if quiet:
-        return 0
-    return 1 if sys.stdout.isatty() else 2
-
-
 def _start(given: dict[str, Any]) -> Any:
     from aehash import workflow
 
@@ -91,8 +85,8 @@ def _start(given: dict[str, Any]) -> Any:
         split_file=given["split_file"],
         workers=given["workers"],
         strict=given["strict"],
-        verbose=_verbosity(given["quiet"]),
-        say=options.say,
+        bar=sys.stdout.isatty() and not given["quiet"],
+        say=_silent if given["quiet"] else options.say,
     )
 
 
@@ -109,6 +103,10 @@ def _resume(given: dict[str, Any]) -> Any:
         given["resume"],
         workers=given["workers"],
         strict=given["strict"],
-        verbose=_verbosity(given["quiet"]),
-        say=options.say,
+        bar=sys.stdout.isatty() and not given["quiet"],
+        say=_silent if given["quiet"] else options.say,
     )
+
+
+def _silent(_: str) -> None:
+    return

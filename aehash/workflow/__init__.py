@@ -2,6 +2,7 @@
 
 from aehash.workflow.common import CODES, RUNS, SPLITS, run_dataset
 from aehash.workflow.extract import Extracted, extract
+from aehash.workflow.search import Found, search
 from aehash.workflow.train import make_recipe, resume, train
 
 __all__ = [
@@ -9,9 +10,11 @@ __all__ = [
     "RUNS",
     "SPLITS",
     "Extracted",
+    "Found",
     "extract",
     "make_recipe",
     "resume",
     "run_dataset",
+    "search",
     "train",
 ]

@@ -68,7 +68,7 @@ def train(
     split_file: Path | None = None,
     workers: int = 1,
     strict: bool = False,
-    verbose: int = 0,
+    bar: bool = False,
     say: Say = silent,
 ) -> Snapshot:
     """Train a new run.
@@ -80,7 +80,7 @@ def train(
         split_file: The split of another run, where the data has no official one.
         workers: Threads that decode images.
         strict: Fail at an unreadable image.
-        verbose: Keras's: 0 silent, 1 a progress bar, 2 a line an epoch.
+        bar: Show Keras's progress bar.
         say: Takes each line for the user.
 
     Returns:
@@ -99,12 +99,12 @@ def train(
     write_split(run / SPLIT, dataset)
     _announce(recipe, dataset, run, say)
     return training.train(
-        recipe, dataset, run, workers=workers, strict=strict, verbose=verbose
+        recipe, dataset, run, workers=workers, strict=strict, bar=bar, say=say
     )
 
 
 def resume(
-    run: Path, *, workers: int = 1, strict: bool = False, verbose: int = 0, say: Say = silent
+    run: Path, *, workers: int = 1, strict: bool = False, bar: bool = False, say: Say = silent
 ) -> Snapshot:
     """Continue a run that was stopped or killed, from its last checkpoint.
 
@@ -112,7 +112,7 @@ def resume(
         run: The run's folder.
         workers: Threads that decode images.
         strict: Fail at an unreadable image.
-        verbose: Keras's.
+        bar: Show Keras's progress bar.
         say: Takes each line for the user.
 
     Returns:
@@ -131,7 +131,7 @@ def resume(
     )
     _announce(recipe, dataset, run, say)
     return training.train(
-        recipe, dataset, run, workers=workers, strict=strict, verbose=verbose
+        recipe, dataset, run, workers=workers, strict=strict, bar=bar, say=say
     )
 
 

@@ -1,0 +1,85 @@
+"""``aehash search``."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from aehash.cli import options
+
+
+@click.command(short_help="Find the images most like one.")
+@click.argument("query")
+@click.option(
+    "--codes",
+    type=click.Path(path_type=Path),
+    help="A codebook, or a folder with one for each split.  [default: the latest run's]",
+)
+@options.RUNS
+@click.option("--top", type=int, default=10, show_default=True, help="How many.")
+@click.option("--radius", type=click.IntRange(0), help="Instead: all within so many bits.")
+@click.option(
+    "--metric",
+    type=click.Choice(["hamming", "euclidean"]),
+    default="hamming",
+    show_default=True,
+)
+@click.option("--rerank", is_flag=True, help="Order the results by features, not by bits.")
+@click.option(
+    "--montage",
+    type=click.Path(path_type=Path),
+    default=Path("search.png"),
+    show_default=True,
+    help="The picture to draw.",
+)
+@options.BACKEND
+def search(
+    query: str,
+    codes: Path | None,
+    runs: Path,
+    top: int,
+    radius: int | None,
+    metric: Literal["hamming", "euclidean"],
+    rerank: bool,
+    montage: Path,
+    backend: str | None,
+) -> None:
+    """Find the images most like QUERY: an image file, or the key of an image already hashed.
+
+    \b
+    Examples:
+      aehash search photo.jpg
+      aehash search test/7 --top 20
+      aehash search photo.jpg --radius 8 --rerank
+    """
+    from aehash import backend as keras_backend
+    from aehash import workflow
+
+    keras_backend.configure(backend)
+    found = workflow.search(
+        query,
+        codes=codes,
+        runs=runs,
+        top=top,
+        radius=radius,
+        metric=metric,
+        reorder=rerank,
+        montage=montage,
+    )
+    _print(found)
+
+
+def _print(found: Any) -> None:
+    options.say(f"query  {found.query.name}  {found.query.label}".rstrip())
+    options.say(f"codes  {found.database}")
+    if not found.hits:
+        click.echo("Nothing within the radius; try a larger one.")
+        return
+    width = max(len(hit.key) for hit in found.hits)
+    click.echo(f"{'rank':>4}  {'key':{width}}  distance  label")
+    for hit in found.hits:
+        whole = hit.distance == int(hit.distance)
+        distance = f"{hit.distance:8.0f}" if whole else f"{hit.distance:8.4f}"
+        click.echo(f"{hit.rank:4d}  {hit.key:{width}}  {distance}  {hit.label}".rstrip())
+    if found.montage:
+        options.say(f"see    {found.montage}")

@@ -1,0 +1,132 @@
+"""Finding codebooks, the run that made one, and the images behind it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aehash import registry
+from aehash.codebook import Codebook
+from aehash.codebook_files import MANIFEST
+from aehash.errors import AehashError, UsageError
+from aehash.files import read_json
+from aehash.snapshot import RUN, SPLIT, Snapshot, latest_run
+from aehash.workflow.common import CODES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from aehash.generators.dataset import Dataset
+
+#: Splits that serve as a database, the fullest first.
+DATABASES = ("all", "train")
+
+
+def latest_codes(run: Path | None, runs: Path) -> Path:
+    """Find the folder of codebooks a run extracted last.
+
+    Args:
+        run: The run's folder; by default the latest under ``runs``.
+        runs: Where runs are kept.
+
+    Returns:
+        A folder with a codebook for each split.
+
+    Raises:
+        UsageError: The run has no codes.
+    """
+    folder = run or latest_run(runs)
+    manifests = list((folder / CODES).glob(f"*/*/{MANIFEST}"))
+    if not manifests:
+        raise UsageError(f"The run {folder} has no codes; make them with: aehash extract")
+    return max(manifests, key=lambda path: path.stat().st_mtime_ns).parent.parent
+
+
+def database_of(codes: Path) -> Path:
+    """Choose the codebook to search in a folder of codebooks.
+
+    Args:
+        codes: A codebook, or a folder with one for each split.
+
+    Returns:
+        The codebook's folder.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if (codes / MANIFEST).is_file():
+        return codes
+    found = [codes / name for name in DATABASES if (codes / name / MANIFEST).is_file()]
+    if not found:
+        raise UsageError(
+            f"{codes} holds no codebook, and none in {' or '.join(DATABASES)}; "
+            "make one with: aehash extract"
+        )
+    return found[0]
+
+
+def snapshot_of(codes: Path, book: Codebook, runs: Path) -> Snapshot:
+    """Find the run that made a codebook, around it or under ``runs``.
+
+    Args:
+        codes: The codebook's folder.
+        book: The codebook.
+        runs: Where runs are kept.
+
+    Returns:
+        The snapshot.
+
+    Raises:
+        AehashError: It is not there.
+    """
+    places = [*codes.resolve().parents, *(sorted(runs.iterdir()) if runs.is_dir() else [])]
+    for place in places:
+        if (place / RUN).is_file() and read_json(place / RUN).get("digest") == book.snapshot:
+            return Snapshot.load(place)
+    raise AehashError(
+        f"The run that made {codes} is not around it or under {runs}, so a new image cannot be "
+        "hashed. Give the folder with --runs, or search by a key of the codebook."
+    )
+
+
+class Pictures:
+    """The images behind a codebook's keys, opened when first asked for.
+
+    Args:
+        book: Names the data and holds the keys.
+        codes: The codebook's folder; the split of the run around it is used where it fits.
+    """
+
+    def __init__(self, book: Codebook, codes: Path) -> None:
+        self._dataset = _dataset(book, codes)
+        self._rows: dict[bytes, int] = {}
+        if self._dataset is not None:
+            self._rows = {bytes(key): row for row, key in enumerate(self._dataset.keys)}
+
+    def image(self, key: str) -> "NDArray[np.uint8] | None":
+        """Read an image by its key.
+
+        Args:
+            key: As in the codebook.
+
+        Returns:
+            (height, width, channels), or None where it cannot be had.
+        """
+        row = self._rows.get(key.encode("utf-8", "surrogateescape"))
+        if self._dataset is None or row is None:
+            return None
+        try:
+            return self._dataset.read(row)
+        except AehashError:
+            return None
+
+
+def _dataset(book: Codebook, codes: Path) -> "Dataset | None":
+    if book.source is None:
+        return None
+    splits = [place / SPLIT for place in codes.resolve().parents if (place / SPLIT).is_file()]
+    for split in [*splits[:1], None]:
+        try:
+            return registry.open_dataset(book.source, split_file=split)
+        except AehashError:
+            continue
+    return None
