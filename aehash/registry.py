@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from aehash.experiments.experiment import Experiment
+    from aehash.generators.catalogue import DatasetInfo
     from aehash.generators.dataset import Dataset
     from aehash.generators.source import BatchSource
 
@@ -30,6 +31,31 @@ def open_dataset(
     from aehash import generators
 
     return generators.open_dataset(spec, seed=seed, split_file=split_file, notes=notes)
+
+
+def dataset_infos() -> "Mapping[str, DatasetInfo]":
+    """Give the catalogue of data sets by name."""
+    from aehash.generators.catalogue import CATALOGUE
+
+    return CATALOGUE
+
+
+def dataset_place(info: "DatasetInfo") -> tuple[Path | None, bool]:
+    """Say where a data set's file is or would be put, and whether it is at hand.
+
+    Args:
+        info: An entry of the catalogue.
+
+    Returns:
+        The path, None for a set that comes with a dependency; and whether it can be opened
+        without a network.
+    """
+    from aehash.generators.fetch import cache_folder, find
+
+    if info.kind == "bundled":
+        return None, True
+    found = find(info)
+    return found or cache_folder() / info.filename, found is not None
 
 
 def batches(

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from aehash.errors import AehashError
-from aehash.generators.arrays import UInt8
+from aehash.generators.arrays import AnyArray, UInt8
 
 _BARRED = frozenset({"BUFR", "EPS", "FPX", "GRIB", "HDF5", "MPEG", "WMF"})
 """Formats that Pillow only recognises, or hands to another program."""
@@ -165,7 +165,7 @@ def opaque(image: Image.Image) -> Image.Image:
     if mode in ("L", "RGB") and "transparency" not in image.info:
         return image
     if mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        return Image.fromarray(np.right_shift(np.asarray(image), 8).astype(np.uint8))
     if mode in ("I", "F"):
         return Image.fromarray(_deep_to_uint8(np.asarray(image)))
     if mode == "La":
@@ -177,18 +177,18 @@ def opaque(image: Image.Image) -> Image.Image:
     return image.convert("L" if mode == "1" else "RGB")
 
 
-def _deep_to_uint8(values: np.ndarray[Any, Any]) -> UInt8:
+def _deep_to_uint8(values: AnyArray) -> UInt8:
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():
         raise ValueError("it holds NaN or infinity")
-    if values.dtype.kind == "i" and low >= 0 and high <= 65_535:
-        return (values >> 8).astype(np.uint8)
-    if values.dtype.kind == "f" and low >= 0 and high <= 1:
-        return np.rint(values * 255.0).astype(np.uint8)
-    if values.dtype.kind == "f" and low >= 0 and high <= 255:
-        return np.rint(values).astype(np.uint8)
-    stretched = (values.astype(np.float64) - low) * (255.0 / max(high - low, 1e-12))
-    return np.rint(stretched).astype(np.uint8)
+    whole = values.dtype.kind in "iu"
+    if whole and low >= 0 and high <= 65_535:
+        return np.right_shift(values, 8).astype(np.uint8)
+    real = values.astype(np.float64)
+    if not whole and low >= 0 and high <= 255:
+        scale = 255.0 if high <= 1 else 1.0
+        return np.rint(real * scale).astype(np.uint8)
+    return np.rint((real - low) * (255.0 / max(high - low, 1e-12))).astype(np.uint8)
 
 
 def _refuse_bomb(image: Image.Image) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from aehash.errors import AehashError
-from aehash.generators.arrays import UInt8
+from aehash.generators.arrays import Rows, UInt8
 from aehash.generators.assemble import Content
 from aehash.generators.catalogue import DatasetInfo
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import ArrayStorage
 
 _PIXELS = 3 * 32 * 32
-_FILES = {
+_FILES: dict[str, dict[str, tuple[str, ...]]] = {
     "cifar10": {
         "train": tuple(f"data_batch_{number}.bin" for number in range(1, 6)),
         "test": ("test_batch.bin",),
@@ -85,9 +85,7 @@ def _records(data: bytes | None, head: int, path: Path, name: str) -> UInt8:
     return np.frombuffer(data, np.uint8).reshape(-1, size)
 
 
-def _checked(
-    labels: np.ndarray[tuple[int], np.dtype[np.int64]], info: DatasetInfo, path: Path
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _checked(labels: Rows, info: DatasetInfo, path: Path) -> Rows:
     if labels.max() >= len(info.classes):
         raise AehashError(
             f"{path} holds label {labels.max()}; {info.name} has labels below {len(info.classes)}."

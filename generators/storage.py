@@ -41,7 +41,8 @@ class ArrayStorage:
 
     def read(self, row: int, image_size: int | None, channels: int) -> UInt8:
         """Give one image as ``(H, W, channels)`` uint8."""
-        return self.read_many(np.array([row]), image_size, channels)[0]
+        image: UInt8 = self.read_many(np.array([row]), image_size, channels)[0]
+        return image
 
     def read_many(self, rows: Rows, image_size: int | None, channels: int) -> UInt8:
         """Give several images; a plain fancy index where size and channels are the array's."""
@@ -107,7 +108,8 @@ class H5Storage:
 
     def read(self, row: int, image_size: int | None, channels: int) -> UInt8:
         """Give one image as ``(H, W, channels)`` uint8."""
-        return self.read_many(np.array([row]), image_size, channels)[0]
+        image: UInt8 = self.read_many(np.array([row]), image_size, channels)[0]
+        return image
 
     def read_many(self, rows: Rows, image_size: int | None, channels: int) -> UInt8:
         """Give several images in the order asked for.
