@@ -36,6 +36,6 @@ def bootstrap_intervals(
         drawn = generator.integers(0, count, (size, count))
         drawn += np.arange(size)[:, None] * count
         weights = np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)
-        means[start : start + size] = (weights / count) @ table
+        means[start : start + size] = (weights.astype(np.float64) @ table) / count
     low, high = np.percentile(means, [2.5, 97.5], axis=0)
     return {name: (float(a), float(b)) for name, a, b in zip(values, low, high, strict=True)}

@@ -193,7 +193,8 @@ class _Tally:
 
     def notes(self, size: int) -> list[str]:
         notes = [
-            f"k = {k} is larger than the database ({size} items): the list is cut there."
+            f"k = {k} is larger than the database ({size} items): the list is cut there, and "
+            "precision still divides by k."
             for k in self._protocol.ks
             if k != "all" and k > size
         ]
