@@ -98,7 +98,7 @@ class LossRecipe:
     Attributes:
         reconstruction: ``mse`` (the papers' text) or ``bce`` (akbacak2023's published code).
         balance: ``code`` pulls the mean of each code's outputs to zero (what the paper says its
-            loss is for), ``bit`` the mean of each bit over the batch, ``none`` neither.
+            loss is for), ``bit`` the mean of each bit over the batch, ``off`` neither.
         alpha: Weight of the balance, 0 or more.
         beta: Weight of the reconstruction, 0 or more.
     """
@@ -110,7 +110,7 @@ class LossRecipe:
 
     def __post_init__(self) -> None:
         _one_of("loss.reconstruction", self.reconstruction, ("mse", "bce"))
-        _one_of("loss.balance", self.balance, ("code", "bit", "none"))
+        _one_of("loss.balance", self.balance, ("code", "bit", "off"))
         _at_least("loss.alpha", self.alpha, 0)
         _at_least("loss.beta", self.beta, 0)
 
@@ -123,8 +123,8 @@ class AugmentRecipe:
         flip: Mirror left–right, half of the time.
         shift: Largest shift along each axis, as a share of the side, 0 to 0.5.
         rotate: Largest rotation in degrees, 0 to 180.
-        noise: Standard deviation of Gaussian noise in grey levels of 255, on the input only,
-            so that the net learns to remove it.
+        noise: Standard deviation of Gaussian noise as a share of the full range, 0 to 1, on the
+            input only, so that the net learns to remove it.
     """
 
     flip: bool = False
@@ -135,7 +135,7 @@ class AugmentRecipe:
     def __post_init__(self) -> None:
         _check(0 <= self.shift <= 0.5, f"augment.shift is {self.shift}; from 0 to 0.5.")
         _check(0 <= self.rotate <= 180, f"augment.rotate is {self.rotate}; from 0 to 180 degrees.")
-        _check(0 <= self.noise <= 255, f"augment.noise is {self.noise}; from 0 to 255.")
+        _check(0 <= self.noise <= 1, f"augment.noise is {self.noise}; from 0 to 1.")
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,7 @@ def _train(
                 initial_epoch=progress.epoch,
                 epochs=recipe.train.epochs,
                 callbacks=[loop],
+                shuffle=False,  # the source does it, from the seed and the epoch
                 verbose=1 if bar else 0,
             )
     checkpoints.restore_best(trainer)
@@ -173,7 +174,7 @@ def compiled(autoencoder: keras.Model, loss: LossRecipe, train: TrainRecipe) -> 
     feature = autoencoder.get_layer(models.feature_layer(autoencoder)).output
     outputs = {"reconstruction": autoencoder.output, "hash": feature}
     trainer = keras.Model(autoencoder.inputs, outputs)
-    per = "code" if loss.balance == "none" else loss.balance
+    per = "code" if loss.balance == "off" else loss.balance
     trainer.compile(
         optimizer=_optimizer(train),
         loss={
@@ -182,7 +183,7 @@ def compiled(autoencoder: keras.Model, loss: LossRecipe, train: TrainRecipe) -> 
         },
         loss_weights={
             "reconstruction": loss.beta,
-            "hash": 0.0 if loss.balance == "none" else loss.alpha,
+            "hash": 0.0 if loss.balance == "off" else loss.alpha,
         },
     )
     return trainer

@@ -22,7 +22,7 @@ RECIPES = st.builds(
     loss=st.builds(
         LossRecipe,
         reconstruction=st.sampled_from(["mse", "bce"]),
-        balance=st.sampled_from(["code", "bit", "none"]),
+        balance=st.sampled_from(["code", "bit", "off"]),
         alpha=st.floats(0, 10),
     ),
     augment=st.builds(AugmentRecipe, flip=st.booleans(), rotate=st.floats(0, 180)),
