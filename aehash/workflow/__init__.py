@@ -1,6 +1,7 @@
 """One function a command: what the command line, a notebook and a script all call."""
 
 from aehash.workflow.common import CODES, RUNS, SPLITS, run_dataset
+from aehash.workflow.evaluate import Judged, evaluate_codes
 from aehash.workflow.extract import Extracted, extract
 from aehash.workflow.search import Found, search
 from aehash.workflow.train import make_recipe, resume, train
@@ -11,6 +12,8 @@ __all__ = [
     "SPLITS",
     "Extracted",
     "Found",
+    "Judged",
+    "evaluate_codes",
     "extract",
     "make_recipe",
     "resume",

@@ -1,0 +1,195 @@
+"""Judge codes: the asked protocol first, the whole Hamming and Euclidean rankings beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from aehash import plots
+from aehash.codebook import Codebook
+from aehash.errors import UsageError
+from aehash.files import atomic_file, write_json
+from aehash.index.euclidean import EuclideanIndex
+from aehash.index.hamming import HammingIndex
+from aehash.metrics.evaluation import Evaluation, evaluate
+from aehash.metrics.protocol import Protocol
+from aehash.metrics.relevance import LabelSets, relevant
+from aehash.report import render, titled, to_json
+from aehash.workflow.books import Pictures, database_of, latest_codes
+from aehash.workflow.common import RUNS, Say, silent
+from aehash.workflow.search import label_name
+
+_MONTAGE_QUERIES, _MONTAGE_HITS = 6, 8
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What an evaluation wrote.
+
+    Attributes:
+        evaluations: By title, the asked one first.
+        folder: Where report.json, report.md and the pictures are; None where none were asked for.
+    """
+
+    evaluations: dict[str, Evaluation]
+    folder: Path | None
+
+
+def evaluate_codes(
+    protocol: Protocol,
+    *,
+    database: Path | None = None,
+    queries: Path | None = None,
+    run: Path | None = None,
+    runs: Path = RUNS,
+    out: Path | None = None,
+    say: Say = silent,
+    progress: Callable[[str, int], Callable[[int], None] | None] = lambda title, total: None,
+) -> Judged:
+    """Evaluate queries against a database of codes.
+
+    Args:
+        protocol: What is asked.
+        database: A codebook; by default the latest codes' ``train``.
+        queries: A codebook; by default the latest codes' ``test``.
+        run: The run whose codes are meant; by default the latest under ``runs``.
+        runs: Where runs are kept.
+        out: Folder for the report and the pictures; by default ``evaluation`` beside the queries'
+            codes, and none where the codebooks were named.
+        say: Takes each line for the user.
+        progress: Gives each ranking a function that takes the number of queries done.
+
+    Returns:
+        The evaluations.
+
+    Raises:
+        UsageError: Only one codebook was named, or there are none.
+    """
+    if (database is None) != (queries is None):
+        raise UsageError("Give both --database and --queries, or neither.")
+    if database is None or queries is None:
+        codes = latest_codes(run, runs)
+        database, queries = database_of(codes), codes / "test"
+        out = out or codes / "evaluation"
+    say(f"database  {database}")
+    say(f"queries   {queries}")
+    books = Codebook.load(database), Codebook.load(queries)
+    found = {}
+    for each in _rankings(protocol, *books):
+        tell = progress(each.title, len(books[1]))
+        found.update(titled(_evaluate(each, *books, tell)))
+    if out is not None:
+        _write(out, found, *books, queries, say)
+    return Judged(found, out)
+
+
+def _rankings(protocol: Protocol, database: Codebook, queries: Codebook) -> list[Protocol]:
+    """Put the whole rankings beside the asked one, where they can be had."""
+    whole = replace(protocol, radius=None, rerank=False, metric="hamming")
+    floats = replace(whole, metric="euclidean")
+    rankings = [protocol, whole]
+    if database.features is not None and queries.features is not None:
+        rankings.append(floats)
+    return list({each.title: each for each in rankings}.values())
+
+
+def _evaluate(
+    protocol: Protocol,
+    database: Codebook,
+    queries: Codebook,
+    progress: Callable[[int], None] | None,
+) -> Evaluation:
+    return evaluate(
+        database,
+        queries,
+        radius=protocol.radius,
+        rerank=protocol.rerank,
+        per=protocol.per,
+        ties=protocol.ties,
+        relevance=protocol.relevance,
+        ks=protocol.ks,
+        metric=protocol.metric,
+        exclude_self=protocol.exclude_self,
+        progress=progress,
+    )
+
+
+def _write(
+    folder: Path,
+    found: dict[str, Evaluation],
+    database: Codebook,
+    queries: Codebook,
+    place: Path,
+    say: Say,
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "report.json", to_json(found))
+    with atomic_file(folder / "report.md") as aside:
+        aside.write_text(render(found, "md"), encoding="utf-8")
+    drawn = [folder / "report.md"]
+    curves = _curves(found)
+    if curves:
+        drawn.append(folder / "precision-recall.png")
+        plots.precision_recall(drawn[-1], curves)
+    asked = next(iter(found.values())).conventions
+    picture = folder / "retrieval.png"
+    if _draw_retrieval(picture, asked, database, queries, place):
+        drawn.append(picture)
+    else:
+        say("The images behind the queries are not at hand, so no retrieval picture was drawn.")
+    say("see    " + ", ".join(str(path) for path in drawn))
+
+
+def _curves(found: dict[str, Evaluation]) -> list[plots.Curve]:
+    """Draw the Hamming curve once: it is the same for every radius."""
+    for each in found.values():
+        if each.curve is not None:
+            inside = each.curve.recall > 0
+            return [
+                plots.Curve(
+                    f"{each.bits} bits",
+                    each.curve.recall[inside],
+                    each.curve.precision[inside],
+                    float(each.curve.precision[-1]),
+                )
+            ]
+    return []
+
+
+def _draw_retrieval(
+    path: Path, protocol: Protocol, database: Codebook, queries: Codebook, place: Path
+) -> bool:
+    """Draw some queries, each with its nearest images, right ones framed green, others red."""
+    asked, found = Pictures(queries, place), Pictures(database, place)
+    rows = np.linspace(0, len(queries) - 1, min(_MONTAGE_QUERIES, len(queries))).astype(np.int64)
+    if asked.image(queries.key(int(rows[0]))) is None:
+        return False
+    labels = LabelSets.from_labels(database.labels)
+    wanted = LabelSets.from_labels(queries.labels)
+    same = queries.source is not None and queries.source == database.source
+    lines = []
+    for row in map(int, rows):
+        key = queries.key(row)
+        hits = [hit for hit in _nearest(protocol, database, queries, row) if hit >= 0]
+        hits = [hit for hit in hits if not (same and database.key(hit) == key)][:_MONTAGE_HITS]
+        right = relevant(wanted[row : row + 1], labels, protocol.relevance)[0]
+        line = [plots.Tile(asked.image(key), f"query\n{label_name(queries, row)}")]
+        for hit in hits:
+            name = label_name(database, hit)
+            line.append(plots.Tile(found.image(database.key(hit)), name, bool(right[hit])))
+        lines.append(line)
+    plots.montage(path, lines)
+    return True
+
+
+def _nearest(
+    protocol: Protocol, database: Codebook, queries: Codebook, row: int
+) -> list[int]:
+    if protocol.metric == "euclidean" and database.features is not None:
+        index = EuclideanIndex.from_features(database.features)
+        ranking = index.search(np.asarray(queries.features)[row : row + 1], _MONTAGE_HITS + 1)
+    else:
+        codes = HammingIndex.from_codes(database.codes, database.bits)
+        ranking = codes.search(queries.codes[row : row + 1], _MONTAGE_HITS + 1)
+    return [int(index) for index in ranking.indices[0]]
