@@ -14,6 +14,7 @@ if __name__ != "aehash.generators":
     )
 
 if TYPE_CHECKING:
+    from aehash.generators.ahead import prefetch, write_skipped
     from aehash.generators.augment import Augment
     from aehash.generators.catalogue import CATALOGUE, DatasetInfo
     from aehash.generators.dataset import Dataset
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
         FileSource,
         H5Source,
         batches,
-        prefetch,
-        write_skipped,
     )
     from aehash.generators.splits import read_split, write_split
 
@@ -52,6 +51,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ahead": ("prefetch", "write_skipped"),
     "augment": ("Augment",),
     "catalogue": ("CATALOGUE", "DatasetInfo"),
     "dataset": ("Dataset",),
@@ -64,8 +64,6 @@ _HOMES = {
         "FileSource",
         "H5Source",
         "batches",
-        "prefetch",
-        "write_skipped",
     ),
     "splits": ("read_split", "write_split"),
 }

@@ -7,6 +7,7 @@ import http.client
 import os
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -101,6 +102,9 @@ def _download(info: DatasetInfo, progress: Progress) -> Path:
     except (OSError, http.client.HTTPException) as error:
         looked = ", ".join(str(folder) for folder in folders())
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            reason = f"the server says {error.code} {reason}"
+            error.close()
         raise AehashError(
             f"The data set {info.name!r} needs the file {info.filename}. It is not in {looked}, "
             f"and {info.url} could not be fetched ({reason}). Put the file into "

@@ -188,7 +188,7 @@ def _deep_to_uint8(values: AnyArray) -> UInt8:
     if not whole and low >= 0 and high <= 255:
         scale = 255.0 if high <= 1 else 1.0
         return np.rint(real * scale).astype(np.uint8)
-    return np.rint((real - low) * (255.0 / max(high - low, 1e-12))).astype(np.uint8)
+    return np.rint((real - low) * 255.0 / max(high - low, 1e-12)).astype(np.uint8)
 
 
 def _refuse_bomb(image: Image.Image) -> None:

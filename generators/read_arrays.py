@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import h5py
 import numpy as np
@@ -66,19 +67,26 @@ def read_npz(path: Path, classes: Sequence[str] | None = None) -> Content:
         UsageError: Its arrays are not images and labels.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, _opened(raw) as file:
             found = layout(file.files, path)
             images = [_pixels(file[key], f"{path}: {key}") for key, _ in found.values()]
             labels, classes = _labels(file, file.files, found, classes, path)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, AttributeError) as error:
-        if isinstance(error, UsageError):
-            raise
+    except UsageError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
         raise AehashError(_npz_reason(path, error)) from error
     counts = [len(block) for block in images]
     _check_shapes([block.shape[1:] for block in images], found, path)
     pixels = images[0] if len(images) == 1 else np.concatenate(images)
     _, height, width, channels = pixels.shape
     return _content(ArrayStorage(pixels), found, counts, labels, classes, (height, width, channels))
+
+
+def _opened(raw: IO[bytes]) -> np.lib.npyio.NpzFile:
+    file = np.load(raw, allow_pickle=False)
+    if not isinstance(file, np.lib.npyio.NpzFile):
+        raise ValueError("it is a single array; save it under a name with np.savez")
+    return file
 
 
 def read_h5(path: Path) -> Content:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import collections
-import csv
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import keras
 import numpy as np
 
 from aehash.errors import AehashError, UsageError
-from aehash.files import atomic_file
+from aehash.generators.ahead import Skipped
+from aehash.generators.ahead import prefetch as prefetch
+from aehash.generators.ahead import write_skipped as write_skipped
 from aehash.generators.arrays import Rows, UInt8
 from aehash.generators.augment import Augment
 from aehash.generators.dataset import Dataset
 from aehash.generators.images import UnreadableImage
 from aehash.generators.storage import ArrayStorage, FileStorage, H5Storage
 
-Skipped = tuple[str, str]
 Batch = UInt8 | tuple[UInt8, dict[str, Any]]
-T = TypeVar("T")
 
 
 class BatchSource(keras.utils.PyDataset):  # type: ignore[misc]
@@ -294,45 +289,3 @@ def batches(
         strict=strict,
         epoch=epoch,
     )
-
-
-def prefetch(
-    function: Callable[[int], T], indices: int | Iterable[int], workers: int = 1
-) -> Iterator[T]:
-    """Call a function ahead on threads, and yield its results in order.
-
-    At most ``workers + 1`` results are in memory beside the one in use.
-
-    Args:
-        function: Such as :meth:`BatchSource.readable`.
-        indices: What to call it with; a count n means 0…n−1.
-        workers: Threads.
-
-    Yields:
-        The results, in the order of the indices.
-    """
-    todo = iter(range(indices) if isinstance(indices, int) else indices)
-    running: collections.deque[Future[T]] = collections.deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="aehash-batch")
-    try:
-        for index in todo:
-            running.append(pool.submit(function, index))
-            if len(running) > workers:
-                yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def write_skipped(path: Path, skipped: Iterable[Skipped]) -> None:
-    """Write a list of unreadable images as CSV with the columns ``key`` and ``reason``.
-
-    Args:
-        path: The file to make or replace.
-        skipped: Such as :attr:`BatchSource.skipped`.
-    """
-    with atomic_file(path) as aside, aside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("key", "reason"))
-        writer.writerows(skipped)

@@ -1,0 +1,53 @@
+"""``aehash data``: the catalogue, readable by people and by programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from aehash.cli.data import data
+from aehash.errors import UsageError
+from aehash.generators import CATALOGUE
+
+
+def show(*arguments: str) -> str:
+    result = CliRunner().invoke(data, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AEHASH_DATA", str(tmp_path))
+    monkeypatch.setenv("AEHASH_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_list_names_every_set() -> None:
+    lines = show("list").splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(CATALOGUE)
+    rows = json.loads(show("list", "--format", "json"))
+    assert [row["name"] for row in rows] == list(CATALOGUE)
+    assert [row["name"] for row in rows if row["at_hand"]] == ["digits"]
+
+
+def test_info_says_where_the_file_would_be_and_then_is(empty: Path) -> None:
+    assert f"{empty / 'cache' / 'mnist.npz'} (not there yet; 11.5 MB" in show("info", "mnist")
+    (empty / "mnist.npz").write_bytes(b"")
+    row = json.loads(show("info", "mnist", "--format", "json"))
+    assert row["path"] == str(empty / "mnist.npz")
+    assert row["counts"] == {"train": 60000, "test": 10000}
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_info_of_every_set(name: str) -> None:
+    info = CATALOGUE[name]
+    output = show("info", name)
+    assert info.licence in output
+    assert info.citation in output
+
+
+def test_a_misspelt_name() -> None:
+    with pytest.raises(UsageError, match="Did you mean 'mnist'"):
+        show("info", "minst")
