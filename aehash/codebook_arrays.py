@@ -192,7 +192,10 @@ def encode_key(key: str) -> bytes:
     """
     if not isinstance(key, str) or not key or "\0" in key:
         raise UsageError(f"A key must be text that is not empty and has no NUL, not {key!r}.")
-    return key.encode("utf-8", "surrogateescape")
+    try:
+        return key.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise UsageError(f"The key {key!r} is not text that UTF-8 can hold.") from error
 
 
 def check_distinct(keys: NDArray[np.bytes_]) -> None:
@@ -207,9 +210,10 @@ def check_distinct(keys: NDArray[np.bytes_]) -> None:
     hashes = np.fromiter((hash(key) for key in keys), np.int64, len(keys))
     order = np.argsort(hashes, kind="stable")
     equal = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
-    for first, second in zip(order[equal], order[equal + 1], strict=True):
-        if keys[first] == keys[second]:
-            name = keys[first].decode("utf-8", "surrogateescape")
-            raise UsageError(
-                f"The key {name!r} stands in rows {first} and {second}; each row needs its own."
-            )
+    pairs = zip(order[equal].tolist(), order[equal + 1].tolist(), strict=True)
+    twice = min((pair for pair in pairs if keys[pair[0]] == keys[pair[1]]), default=None)
+    if twice is not None:
+        name = keys[twice[0]].decode("utf-8", "surrogateescape")
+        raise UsageError(
+            f"The key {name!r} stands in rows {twice[0]} and {twice[1]}; each row needs its own."
+        )
