@@ -12,8 +12,14 @@ $(VENV)/stamp-%: setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@
 
+# The three commands of the README, and a search, in a folder of its own.
 demo: $(VENV)/stamp-test
-	$(BIN)/python -m experiments_demo
+	rm -rf demo && mkdir demo
+	cd demo && ../$(BIN)/aehash train --bits 128
+	cd demo && ../$(BIN)/aehash extract
+	cd demo && ../$(BIN)/aehash evaluate --radius 2
+	cd demo && ../$(BIN)/aehash search all/72
+	@echo "Pictures: demo/search.png and under demo/runs/"
 
 test: $(VENV)/stamp-test
 	$(BIN)/python -m pytest -m "not slow"

@@ -173,7 +173,7 @@ def compiled(autoencoder: keras.Model, loss: LossRecipe, train: TrainRecipe) -> 
     """
     feature = autoencoder.get_layer(models.feature_layer(autoencoder)).output
     outputs = {"reconstruction": autoencoder.output, "hash": feature}
-    trainer = keras.Model(autoencoder.inputs, outputs)
+    trainer = keras.Model(autoencoder.input, outputs)
     per = "code" if loss.balance == "off" else loss.balance
     trainer.compile(
         optimizer=_optimizer(train),

@@ -75,7 +75,7 @@ def encoder(model: keras.Model, layer: str | None = None) -> keras.Model:
     Returns:
         A functional model (batch, size, size, channels) → (batch, features).
     """
-    return keras.Model(model.inputs, _output(model, layer), name=f"{model.name}_encoder")
+    return keras.Model(model.input, _output(model, layer), name=f"{model.name}_encoder")
 
 
 def decoder(model: keras.Model, layer: str | None = None) -> keras.Model:
@@ -88,7 +88,7 @@ def decoder(model: keras.Model, layer: str | None = None) -> keras.Model:
     Returns:
         A functional model (batch, features) → (batch, size, size, channels).
     """
-    return keras.Model(_output(model, layer), model.outputs, name=f"{model.name}_decoder")
+    return keras.Model(_output(model, layer), model.output, name=f"{model.name}_decoder")
 
 
 def _output(model: keras.Model, layer: str | None) -> Any:

@@ -21,23 +21,30 @@ if TYPE_CHECKING:
 DATABASES = ("all", "train")
 
 
-def latest_codes(run: Path | None, runs: Path) -> Path:
+def latest_codes(run: Path | None, runs: Path, split: str = "") -> Path:
     """Find the folder of codebooks a run extracted last.
 
     Args:
         run: The run's folder; by default the latest under ``runs``.
         runs: Where runs are kept.
+        split: A split that must be there, beside one that serves as a database.
 
     Returns:
         A folder with a codebook for each split.
 
     Raises:
-        UsageError: The run has no codes.
+        UsageError: The run has no such codes.
     """
     folder = run or latest_run(runs)
-    manifests = list((folder / CODES).glob(f"*/*/{MANIFEST}"))
+    needed = f" with the split {split!r}" if split else ""
+    manifests = [
+        manifest
+        for name in DATABASES
+        for manifest in (folder / CODES).glob(f"*/{name}/{MANIFEST}")
+        if (manifest.parent.parent / split).is_dir()
+    ]
     if not manifests:
-        raise UsageError(f"The run {folder} has no codes; make them with: aehash extract")
+        raise UsageError(f"The run {folder} has no codes{needed}; make them with: aehash extract")
     return max(manifests, key=lambda path: path.stat().st_mtime_ns).parent.parent
 
 

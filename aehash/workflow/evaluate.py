@@ -20,6 +20,8 @@ from aehash.workflow.books import Pictures, database_of, latest_codes
 from aehash.workflow.common import RUNS, Say, silent
 from aehash.workflow.search import label_name
 
+#: The split whose images are the queries.
+QUERIES = "test"
 _MONTAGE_QUERIES, _MONTAGE_HITS = 6, 8
 
 
@@ -69,8 +71,8 @@ def evaluate_codes(
     if (database is None) != (queries is None):
         raise UsageError("Give both --database and --queries, or neither.")
     if database is None or queries is None:
-        codes = latest_codes(run, runs)
-        database, queries = database_of(codes), codes / "test"
+        codes = latest_codes(run, runs, split=QUERIES)
+        database, queries = database_of(codes), codes / QUERIES
         out = out or codes / "evaluation"
     say(f"database  {database}")
     say(f"queries   {queries}")

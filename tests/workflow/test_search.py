@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from aehash import workflow
+from aehash.codebook import Codebook
+from aehash.errors import AehashError, UsageError
+
+pytestmark = pytest.mark.training
+
+
+@pytest.fixture
+def photo(trained, tmp_path):
+    """An image of the database, as a file."""
+    pixels = np.load(trained.data)["images"]
+    path = tmp_path / "photo.png"
+    book = Codebook.load(trained.snapshot.path / "codes" / "digits" / "train")
+    row = int(book.key(3).split("/")[1])
+    Image.fromarray(pixels[row]).save(path)
+    return path, book.key(3)
+
+
+def test_an_image_of_the_database_finds_itself(trained, extracted, photo, tmp_path):
+    path, key = photo
+    found = workflow.search(str(path), codes=extracted, montage=tmp_path / "hits.png")
+    assert found.database == extracted / "train"
+    assert key in [hit.key for hit in found.hits if hit.distance == 0]
+    assert [hit.rank for hit in found.hits] == list(range(1, 11))
+    distances = [hit.distance for hit in found.hits]
+    assert distances == sorted(distances)
+    with Image.open(tmp_path / "hits.png") as picture:
+        assert picture.format == "PNG"
+        assert picture.width > 500
+
+
+def test_a_key_of_another_split_is_searched_without_the_net(trained, extracted):
+    queries, database = (Codebook.load(extracted / split) for split in ("test", "train"))
+    found = workflow.search(queries.key(0), codes=extracted, top=500)
+    distances = np.array(
+        [
+            sum(int(a ^ b).bit_count() for a, b in zip(queries.codes[0], code, strict=True))
+            for code in database.codes
+        ]
+    )
+    order = np.argsort(distances, kind="stable")
+    assert [hit.key for hit in found.hits] == [database.key(int(row)) for row in order]
+    assert [hit.distance for hit in found.hits] == distances[order].tolist()
+    assert found.hits[0].label == str(database.labels[order[0]])
+
+
+def test_radius_and_reranking(trained, extracted):
+    queries, database = (Codebook.load(extracted / split) for split in ("test", "train"))
+    key = queries.key(1)
+    inside = workflow.search(key, codes=extracted, radius=5)
+    assert all(hit.distance <= 5 for hit in inside.hits)
+    reordered = workflow.search(key, codes=extracted, radius=5, reorder=True)
+    assert {hit.key for hit in inside.hits} == {hit.key for hit in reordered.hits}
+    exact = np.linalg.norm(
+        np.asarray(database.features, np.float64) - np.asarray(queries.features[1], np.float64),
+        axis=1,
+    )
+    rows = [i for i in np.argsort(exact, kind="stable") if database.key(i) in
+            {hit.key for hit in inside.hits}]
+    assert [hit.key for hit in reordered.hits] == [database.key(row) for row in rows]
+
+
+def test_euclidean(trained, extracted):
+    queries, database = (Codebook.load(extracted / split) for split in ("test", "train"))
+    found = workflow.search(queries.key(2), codes=extracted, metric="euclidean", top=5)
+    exact = np.linalg.norm(
+        np.asarray(database.features, np.float64) - np.asarray(queries.features[2], np.float64),
+        axis=1,
+    )
+    order = np.argsort(exact, kind="stable")[:5]
+    assert [hit.key for hit in found.hits] == [database.key(int(row)) for row in order]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"top": 0}, "at least 1"),
+        ({"metric": "euclidean", "radius": 2}, "goes with --metric hamming"),
+        ({"metric": "euclidean", "reorder": True}, "goes with --metric hamming"),
+    ],
+)
+def test_options_that_do_not_go_together(extracted, options, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        workflow.search("all/0", codes=extracted, **options)
+
+
+def test_a_query_that_is_nowhere(extracted, tmp_path):
+    with pytest.raises(UsageError, match=r"no file 'gone\.jpg', and no image of that key"):
+        workflow.search("gone.jpg", codes=extracted)
+    with pytest.raises(UsageError, match="holds no codebook"):
+        workflow.search("gone.jpg", codes=tmp_path)
+
+
+def test_codes_without_their_run_still_take_keys(trained, extracted, photo, tmp_path):
+    book = Codebook.load(extracted / "train")
+    book.save(tmp_path / "moved")
+    assert workflow.search(book.key(0), codes=tmp_path / "moved").hits[0].distance == 0
+    with pytest.raises(AehashError, match="is not around it or under"):
+        workflow.search(str(photo[0]), codes=tmp_path / "moved", runs=tmp_path / "none")
+    found = workflow.search(
+        str(photo[0]), codes=tmp_path / "moved", runs=trained.snapshot.path.parent
+    )
+    assert found.hits[0].distance == 0
+
+
+def test_an_unreadable_query_is_a_sentence(extracted, tmp_path):
+    (tmp_path / "text.jpg").write_text("not an image")
+    with pytest.raises(AehashError, match=r"text\.jpg"):
+        workflow.search(str(tmp_path / "text.jpg"), codes=extracted)
