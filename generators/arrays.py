@@ -69,19 +69,22 @@ def on_white(images: UInt8) -> UInt8:
     return ((mixed + 127) // 255).astype(np.uint8)
 
 
-def image_shape(shape: tuple[int, ...], what: str) -> tuple[int, int, int]:
+def image_shape(shape: tuple[int, ...], dtype: np.dtype[Any], what: str) -> tuple[int, int, int]:
     """Read height, width and channels from an image array's shape.
 
     Args:
         shape: ``(n, H, W)`` or ``(n, H, W, 1|3|4)``.
+        dtype: Its type, which must be numbers or booleans.
         what: How to call the array in an error.
 
     Returns:
         ``(H, W, channels)``; channels is 1, 3 or 4.
 
     Raises:
-        UsageError: The shape is another.
+        UsageError: The shape or the type is another.
     """
+    if dtype.kind not in "buif":
+        raise UsageError(f"{what} holds {dtype} values; images are numbers.")
     if len(shape) == 3:
         shape = (*shape, 1)
     if len(shape) == 4 and shape[3] in (1, 3, 4) and shape[1] and shape[2]:

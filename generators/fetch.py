@@ -71,6 +71,8 @@ def locate(
     """
     path = find(info)
     if path is None:
+        if notes is not None:
+            notes(f"Fetching {info.filename} ({info.bytes / 1e6:.1f} MB) from {info.url}.")
         return _download(info, progress or _Bar(info.filename))
     if notes is not None and _digest(path, info.checksum) != info.checksum:
         notes(f"{path} is not the official file (its {_kind(info)} differs); it is used as it is.")

@@ -36,7 +36,8 @@ def from_array(
         raise UsageError(f"{what} has shape {raw.shape}; labels are (n,), (n, 1) or (n, classes).")
     if raw.dtype.kind == "f" and np.equal(np.mod(raw, 1), 0).all():
         raw = raw.astype(np.int64)
-    if raw.dtype.kind not in "iubSUTO":
+    named = raw.dtype.kind != "O" or all(isinstance(value, str | bytes) for value in raw)
+    if raw.dtype.kind not in "iubSUTO" or not named:
         raise UsageError(f"{what} holds {raw.dtype} values; labels are whole numbers or names.")
     if raw.dtype.kind in "iub" and classes is not None:
         return _numbered(raw.astype(np.int64), classes, what)

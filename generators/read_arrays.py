@@ -70,12 +70,12 @@ def read_npz(path: Path, classes: Sequence[str] | None = None) -> Content:
         with path.open("rb") as raw, _opened(raw) as file:
             found = layout(file.files, path)
             images = [_pixels(file[key], f"{path}: {key}") for key, _ in found.values()]
-            labels, classes = _labels(file, file.files, found, classes, path)
+            counts = [len(block) for block in images]
+            labels, classes = _labels(file, file.files, found, counts, classes, path)
     except UsageError:
         raise
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
         raise AehashError(_npz_reason(path, error)) from error
-    counts = [len(block) for block in images]
     _check_shapes([block.shape[1:] for block in images], found, path)
     pixels = images[0] if len(images) == 1 else np.concatenate(images)
     _, height, width, channels = pixels.shape
@@ -104,16 +104,18 @@ def read_h5(path: Path) -> Content:
     """
     try:
         with h5py.File(path, "r") as file:
-            names = [name for name in file if isinstance(file[name], h5py.Dataset)]
+            names = [name for name in file if isinstance(file.get(name), h5py.Dataset)]
             found = layout(names, path)
             parts = [key for key, _ in found.values()]
-            shapes = [image_shape(file[key].shape, f"{path}: {key}") for key in parts]
+            shapes = [
+                image_shape(file[key].shape, file[key].dtype, f"{path}: {key}") for key in parts
+            ]
             counts = [len(file[key]) for key in parts]
             converts = [_h5_levels(file[key], f"{path}: {key}") for key in parts]
             arrays = {name: file[name][()] for name in names if name not in parts}
     except OSError as error:
         raise AehashError(f"{path} is not a readable HDF5 file ({error}).") from error
-    labels, classes = _labels(arrays, arrays, found, None, path)
+    labels, classes = _labels(arrays, arrays, found, counts, None, path)
     _check_shapes(shapes, found, path)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).tolist()
     storage = H5Storage(path, parts, starts, converts)
@@ -142,7 +144,7 @@ def _content(
 
 
 def _pixels(raw: AnyArray, what: str) -> UInt8:
-    height, width, channels = image_shape(raw.shape, what)
+    height, width, channels = image_shape(raw.shape, raw.dtype, what)
     low, high = (float(raw.min()), float(raw.max())) if raw.size else (0.0, 0.0)
     pixels = levels(raw.dtype, low, high, what)(raw).reshape(-1, height, width, channels)
     return on_white(pixels) if channels == 4 else pixels
@@ -163,9 +165,12 @@ def _labels(
     arrays: Mapping[str, AnyArray],
     names: Iterable[str],
     found: Layout,
+    counts: Sequence[int],
     classes: Sequence[str] | None,
     path: Path,
 ) -> tuple[Labels | None, Sequence[str] | None]:
+    if not sum(counts):
+        raise UsageError(f"{path} has no images.")
     have = set(names)
     if "classes" in have:
         classes = [text(value) for value in arrays["classes"].tolist()]
@@ -177,6 +182,11 @@ def _labels(
         missing = ", ".join(sorted(set(keys) - have))
         raise UsageError(f"{path} has labels for some splits but not {missing}.")
     blocks = [arrays[key] for key in keys]
+    for (images, key), count, block in zip(found.values(), counts, blocks, strict=True):
+        if block.shape[:1] != (count,):
+            raise UsageError(
+                f"{path}: {images} has {count} images, but {key} has the shape {block.shape}."
+            )
     blocks = [block[:, 0] if block.ndim == 2 and block.shape[1] == 1 else block for block in blocks]
     if len({block.shape[1:] for block in blocks}) > 1:
         raise UsageError(f"{path}: the label arrays {', '.join(keys)} differ in shape.")

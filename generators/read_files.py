@@ -38,6 +38,9 @@ def read_folder(root: Path, notes: Notes) -> Content:
     Raises:
         UsageError: It has no image files.
     """
+    lists = [path for path in (root / "labels.csv", root / "labels.tsv") if path.is_file()]
+    if lists:
+        notes(f"{root} holds a list; to use its labels, open {lists[0]} instead.")
     keys = sorted(_image_files(root, notes), key=str.encode)
     if not keys:
         raise UsageError(
@@ -90,6 +93,7 @@ def _image_files(root: Path, notes: Notes) -> Iterator[str]:
     for folder, below, files in os.walk(root, followlinks=True, onerror=complain):
         stat = os.stat(folder)  # noqa: PTH116
         if (stat.st_dev, stat.st_ino) in seen:
+            notes(f"{folder} is left out: it links to a folder that is already read.")
             below.clear()
             continue
         seen.add((stat.st_dev, stat.st_ino))

@@ -27,7 +27,7 @@ def write_h5(path: Path, arrays: dict[str, Any]) -> Path:
     with h5py.File(path.with_suffix(".h5"), "w") as file:
         for name, values in arrays.items():
             texts = np.asarray(values).dtype.kind == "U"
-            file[name] = [str(value) for value in values] if texts else values
+            file[name] = np.asarray(values).astype(object) if texts else values
     return path.with_suffix(".h5")
 
 
@@ -145,8 +145,15 @@ def test_values(write: Writer, images: np.ndarray, expected: np.ndarray, tmp_pat
     ("arrays", "sentence"),
     [
         ({"pictures": IMAGES}, "holds pictures; images are looked for under"),
-        ({"images": IMAGES, "labels": LABELS[:9]}, "40 images, but 9 labels"),
+        ({"images": IMAGES, "labels": LABELS[:9]}, r"40 images, but labels has the shape \(9,\)"),
+        (
+            KERAS | {"y_train": LABELS[:29], "y_test": LABELS[29:]},
+            r"x_train has 30 images, but y_train has the shape \(29,\)",
+        ),
+        ({"images": IMAGES, "labels": np.int64(3)}, r"has the shape \(\)"),
+        ({"images": np.array([["a"]])}, "images are numbers"),
         ({"images": IMAGES[:0]}, "no images"),
+        ({"images": IMAGES[:0] / 2, "labels": LABELS[:0]}, "no images"),
         ({"images": IMAGES.astype(float) - 9}, "real numbers in 0…1 or 0…255"),
         ({"images": np.full((4, 6, 6), np.nan)}, "without NaN"),
         ({"images": np.moveaxis(IMAGES, 3, 1)}, "Channels come last"),

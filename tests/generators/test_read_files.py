@@ -65,8 +65,18 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     put(tmp_path / "set", "b/2.png")
     (tmp_path / "set" / "a").symlink_to(tmp_path / "real")
     (tmp_path / "set" / "b" / "loop").symlink_to(tmp_path / "set")
-    dataset = open_dataset(tmp_path / "set")
+    notes: list[str] = []
+    dataset = open_dataset(tmp_path / "set", notes=notes.append)
     assert dataset.keys.tolist() == [b"a/1.png", b"b/2.png"]
+    assert "already read" in notes[0]
+
+
+def test_a_list_inside_a_folder_is_pointed_at(tmp_path: Path) -> None:
+    put(tmp_path, "1.png")
+    (tmp_path / "labels.csv").write_text("path,labels\n1.png,a\n")
+    notes: list[str] = []
+    open_dataset(tmp_path, notes=notes.append)
+    assert f"open {tmp_path / 'labels.csv'} instead" in notes[0]
 
 
 def test_a_name_that_is_not_utf8_is_left_out_and_said(tmp_path: Path) -> None:
