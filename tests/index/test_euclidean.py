@@ -62,6 +62,20 @@ def test_near_rows_that_a_float32_product_cannot_tell_apart():
     np.testing.assert_array_equal(index.full(queries).indices, order)
 
 
+def test_near_rows_that_even_a_float64_product_cannot_tell_apart():
+    generator = np.random.default_rng(0)
+    rows = (1e6 + generator.normal(size=(3000, 64)) * 0.5).astype(np.float32)
+    rows[1000:2000] = rows[:1000]
+    product = rows[:5].astype(np.float64) @ rows.T.astype(np.float64)
+    squares = (rows.astype(np.float64) ** 2).sum(axis=1)
+    rough = np.argsort(squares[:5, None] - 2 * product + squares, axis=1, kind="stable")
+    order, distances = naive(rows[:5], rows)
+    assert (rough != order).any()
+    ranking = EuclideanIndex.from_features(rows).full(rows[:5])
+    np.testing.assert_array_equal(ranking.indices, order)
+    np.testing.assert_array_equal(np.diff(ranking.distances) == 0, np.diff(distances) == 0)
+
+
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch):
     generator = np.random.default_rng(2)
     rows = generator.integers(0, 3, (500, 6)).astype(np.float32)

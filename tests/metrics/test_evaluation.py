@@ -78,7 +78,7 @@ def judge(marks, relevant):
     return scores
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     sizes=st.tuples(st.integers(1, 6), st.integers(1, 5)),
@@ -168,6 +168,18 @@ def test_a_query_is_removed_by_key_and_never_by_rank():
     assert evaluate(database, other, ks=(1,)).protocol["self_match"] == "none"
     forced = evaluate(database, other, ks=(1,), exclude_self=True)
     assert "1 queries" in forced.protocol["self_match"]
+
+
+@pytest.mark.parametrize("options", [{}, {"radius": 2, "rerank": True}, {"metric": "euclidean"}])
+@pytest.mark.parametrize("ties", ["expected", "database"])
+def test_a_database_asked_by_itself_never_finds_the_query(options, ties):
+    """Each item's only like is its twin: found first, and the one relevant item there is."""
+    codes = [[0, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 1]]
+    twins = book(codes, [0, 0, 1, 1], features=np.array(codes) * 1.5, source="s")
+    found = evaluate(twins, twins, ks=(1, "all"), ties=ties, **options)
+    for name in ("map@1/relevant", "map@all/hits", "recall@1", "precision@1"):
+        assert found.metrics[name] == 1
+    assert found.chance["precision@1"] == pytest.approx(1 / 3)
 
 
 def test_an_item_that_is_alone_in_the_database_leaves_nothing():
