@@ -134,10 +134,8 @@ def codebook_folder(folder: Path) -> Iterator[Path]:
         UsageError: Something else than a codebook stands there.
         AehashError: The disk is full or read-only; nothing is left behind.
     """
-    is_other = folder.exists() and not (folder / MANIFEST).is_file()
-    if is_other and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} exists and is not a codebook. Name another place.")
     try:
+        _check_place(folder)
         with atomic_folder(folder) as aside:
             yield aside
     except OSError as error:
@@ -146,6 +144,12 @@ def codebook_folder(folder: Path) -> Iterator[Path]:
             f"The codebook {folder} could not be written ({reason}); nothing was left there. "
             "Make room, or name another place."
         ) from error
+
+
+def _check_place(folder: Path) -> None:
+    is_other = folder.exists() and not (folder / MANIFEST).is_file()
+    if is_other and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} exists and is not a codebook. Name another place.")
 
 
 def new_manifest(
