@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
-
-from aehash.errors import AehashError, UsageError, nearest
 from aehash.generators.arrays import Labels
 from aehash.generators.assemble import Content, split_name
 from aehash.generators.fetch import Notes
@@ -17,6 +15,8 @@ from aehash.generators.images import suffixes
 from aehash.generators.labels import from_texts
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import FileStorage
+
+from aehash.errors import AehashError, UsageError, nearest
 
 _SPLIT_FOLDERS = {"train", "val", "valid", "validation", "test"}
 
@@ -46,7 +46,7 @@ def read_folder(root: Path, notes: Notes) -> Content:
         raise UsageError(
             f"{root} has no image files (looked for {', '.join(sorted(suffixes())[:8])}, …)."
         )
-    parts = [PurePosixPath(key).parts for key in keys]
+    parts = [key.split("/") for key in keys]
     tops = {part[0] for part in parts if len(part) > 1}
     split_of = None
     if {"train", "test"} <= tops <= _SPLIT_FOLDERS and all(len(part) > 1 for part in parts):
@@ -98,11 +98,12 @@ def _image_files(root: Path, notes: Notes) -> Iterator[str]:
             continue
         seen.add((stat.st_dev, stat.st_ino))
         below[:] = sorted(name for name in below if not name.startswith("."))
-        relative = Path(folder).relative_to(root)
+        relative = Path(folder).relative_to(root).as_posix()
+        prefix = "" if relative == "." else f"{relative}/"
         for name in files:
-            if name.startswith(".") or Path(name).suffix.lower() not in endings:
+            if name.startswith(".") or os.path.splitext(name)[1].lower() not in endings:  # noqa: PTH122
                 continue
-            key = (relative / name).as_posix()
+            key = prefix + name
             if _is_utf8(key):
                 yield key
             else:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from aehash.generators.images import UnreadableImage, decode, fit, fit_batch, suffixes
+from PIL import Image
 
 
 def saved(image: Image.Image, kind: str, **options: object) -> io.BytesIO:
@@ -87,7 +86,8 @@ def test_transparency_lies_on_white() -> None:
 
 def test_grey_with_alpha() -> None:
     pixels = np.array([[[10, 0], [10, 255]]], np.uint8)
-    assert read(Image.fromarray(pixels, "LA"), channels=1).ravel().tolist() == [255, 10]
+    image = Image.merge("LA", [Image.fromarray(pixels[..., band]) for band in (0, 1)])
+    assert read(image, channels=1).ravel().tolist() == [255, 10]
 
 
 def test_palette_with_and_without_transparency() -> None:
