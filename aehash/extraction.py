@@ -105,6 +105,7 @@ def extract(
     workers: int = 1,
     strict: bool = False,
     progress: Progress | None = None,
+    encoder: "Callable[[], keras.Model] | None" = None,
 ) -> Extraction:
     """Extract the codes of one split.
 
@@ -118,6 +119,7 @@ def extract(
         workers: Threads that decode images.
         strict: Fail at an unreadable image instead of leaving it out.
         progress: Called after each batch.
+        encoder: Gives the snapshot's encoder, where it is loaded already.
 
     Returns:
         What was done.
@@ -130,11 +132,12 @@ def extract(
         raise AehashError(f"The split {split!r} of {dataset.name} has no images.")
     shards = _open_shards(snapshot, dataset, split, out, len(rows), shard_size)
     missing = [n for n in range(shards.count) if not shards.path(n).is_file()]
-    seconds, reused = 0.0, len(rows) - sum(
-        len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing
+    seconds, reused = (
+        0.0,
+        len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing),
     )
     if missing:
-        net = models.encoder(snapshot.model())
+        net = encoder() if encoder else models.encoder(snapshot.model())
         reader = _Reader(net, snapshot, dataset, batch_size, workers, strict)
         started, done = time.monotonic(), reused
         for number in missing:

@@ -48,9 +48,9 @@ def atomic_file(target: Path) -> Iterator[Path]:
     aside = Path(name)
     try:
         yield aside
-        os.chmod(aside, 0o666 & ~_umask())
+        aside.chmod(0o666 & ~_umask())
         fsync(aside)
-        os.replace(aside, target)
+        aside.replace(target)
         fsync(target.parent)
     finally:
         aside.unlink(missing_ok=True)
@@ -69,7 +69,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
     try:
-        os.chmod(aside, 0o777 & ~_umask())
+        aside.chmod(0o777 & ~_umask())
         yield aside
         put_folder(aside, target)
     finally:
@@ -88,11 +88,11 @@ def put_folder(aside: Path, target: Path) -> None:
     fsync(aside)
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-        os.replace(target, old / target.name)
-        os.replace(aside, target)
+        target.replace(old / target.name)
+        aside.replace(target)
         shutil.rmtree(old, ignore_errors=True)
     else:
-        os.replace(aside, target)
+        aside.replace(target)
     fsync(target.parent)
 
 

@@ -172,9 +172,7 @@ class TrainRecipe:
         _at_least("train.decay", self.decay, 0)
         _check(0 <= self.momentum < 1, f"train.momentum is {self.momentum}; from 0 to below 1.")
         _at_least("train.patience", self.patience, 0)
-        _one_of(
-            "train.precision", self.precision, ("float32", "mixed_float16", "mixed_bfloat16")
-        )
+        _one_of("train.precision", self.precision, ("float32", "mixed_float16", "mixed_bfloat16"))
         _check(
             0 <= self.seed < 2**32, f"train.seed is {self.seed}; it must be from 0 to 2**32 - 1."
         )

@@ -163,7 +163,7 @@ def _as_csv(evaluations: Mapping[str, Evaluation]) -> str:
 def _as_table(evaluations: Mapping[str, Evaluation]) -> str:
     parts = [f"WARNING: {text}" for text in warnings(evaluations)]
     parts.append("\n".join(_facts(evaluations)))
-    parts += [_aligned(section) for section in sections(evaluations)]
+    parts += [_aligned(section) for section in sections(evaluations, divisors=1)]
     parts.append("\n".join(_footer(evaluations)))
     return "\n\n".join(parts) + "\n"
 
@@ -176,11 +176,12 @@ def _as_markdown(evaluations: Mapping[str, Evaluation]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def sections(evaluations: Mapping[str, Evaluation]) -> list[Section]:
+def sections(evaluations: Mapping[str, Evaluation], divisors: int = len(PER)) -> list[Section]:
     """Lay evaluations out, the asked divisor first.
 
     Args:
         evaluations: By name, the asked one first.
+        divisors: How many of AP's divisors to show; a terminal gets the asked one.
 
     Returns:
         MAP@k by divisor, precision and recall at k, and what is inside the radius.
@@ -190,7 +191,7 @@ def sections(evaluations: Mapping[str, Evaluation]) -> list[Section]:
     ks = first.conventions.ks
     families = [
         (f"MAP@k, AP divided by {_DIVISORS[per]}", [(f"@{k}", f"map@{k}/{per}") for k in ks])
-        for per in sorted(PER, key=lambda per: per != asked)
+        for per in sorted(PER, key=lambda per: per != asked)[:divisors]
     ]
     families += [
         ("Precision at k", [(f"@{k}", f"precision@{k}") for k in ks]),

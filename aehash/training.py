@@ -198,9 +198,7 @@ def _optimizer(train: TrainRecipe) -> keras.optimizers.Optimizer:
     return keras.optimizers.Adam(rate)
 
 
-def _sources(
-    recipe: Recipe, dataset: "Dataset", workers: int, strict: bool, epoch: int
-) -> Sources:
+def _sources(recipe: Recipe, dataset: "Dataset", workers: int, strict: bool, epoch: int) -> Sources:
     from aehash.registry import batches
 
     rows = dataset.training_rows()

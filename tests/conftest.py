@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from small_run import extracted, trained
+
+__all__ = ["data_file", "extracted", "trained"]
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -22,7 +22,7 @@ _format = click.option(
 
 @click.group(short_help="List the known data sets.")
 def data() -> None:
-    r"""List the data sets that can be opened by name.
+    """List the data sets that can be opened by name.
 
     Your own images need no name: give a folder, or a .csv, .tsv, .npz or .h5 file.
 
@@ -37,7 +37,7 @@ def data() -> None:
 @data.command("list")
 @_format
 def list_(style: str) -> None:
-    r"""List the data sets: name, images, classes, size.
+    """List the data sets: name, images, classes, size.
 
     \b
     Example:
@@ -61,7 +61,7 @@ def list_(style: str) -> None:
 @click.argument("name")
 @_format
 def info_(name: str, style: str) -> None:
-    r"""Say all that is known of one data set, and where its file is or would be.
+    """Say all that is known of one data set, and where its file is or would be.
 
     \b
     Example:

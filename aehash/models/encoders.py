@@ -141,4 +141,6 @@ def _load(net: Any, path: Path, name: str) -> None:
         net.load_weights(path)
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
-        raise AehashError(f"The weights in {path} do not fit the encoder {name}: {reason}") from error
+        raise AehashError(
+            f"The weights in {path} do not fit the encoder {name}: {reason}"
+        ) from error

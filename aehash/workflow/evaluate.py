@@ -185,9 +185,7 @@ def _draw_retrieval(
     return True
 
 
-def _nearest(
-    protocol: Protocol, database: Codebook, queries: Codebook, row: int
-) -> list[int]:
+def _nearest(protocol: Protocol, database: Codebook, queries: Codebook, row: int) -> list[int]:
     if protocol.metric == "euclidean" and database.features is not None:
         index = EuclideanIndex.from_features(database.features)
         ranking = index.search(np.asarray(queries.features)[row : row + 1], _MONTAGE_HITS + 1)

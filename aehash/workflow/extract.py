@@ -1,5 +1,6 @@
 """Turn the images of a data set's splits into codebooks."""
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,19 +49,26 @@ def extract(
     Returns:
         The codebooks.
     """
-    from aehash import extraction
+    from aehash import extraction, models
 
     snapshot = Snapshot.load(run or latest_run(runs))
     dataset = run_dataset(snapshot, data, say)
     folder = out or snapshot.path / CODES / slug(data or snapshot.recipe.data.name)
     say(f"run    {snapshot.path}")
     say(f"data   {dataset.name}")
+    encoder = functools.cache(lambda: models.encoder(snapshot.model()))
     done = {}
     for split in dict.fromkeys(splits):
         if not len(dataset.rows(split)):
             continue
         result = extraction.extract(
-            snapshot, dataset, split, folder / split, progress=progress(split), **options
+            snapshot,
+            dataset,
+            split,
+            folder / split,
+            progress=progress(split),
+            encoder=encoder,
+            **options,
         )
         if unpacked:
             extraction.write_unpacked(folder / split)

@@ -169,7 +169,9 @@ def _query(
             row = int(rows[0])
             feature = None if other.features is None else np.asarray(other.features[row])
             image = pictures.image(query) if pictures else None
-            return Query(query, np.asarray(other.codes[row]), feature, image, label_name(other, row))
+            return Query(
+                query, np.asarray(other.codes[row]), feature, image, label_name(other, row)
+            )
     raise UsageError(
         f"There is no file {query!r}, and no image of that key in {folder} or beside it."
     )
@@ -215,7 +217,8 @@ def _draw(path: Path, query: Query, hits: list[Hit], pictures: Pictures) -> None
     tiles = [
         plots.Tile(
             pictures.image(hit.key),
-            f"{hit.distance:g}  {hit.label}" if hit.distance == int(hit.distance)
+            f"{hit.distance:g}  {hit.label}"
+            if hit.distance == int(hit.distance)
             else f"{hit.distance:.3f}  {hit.label}",
             None if not (query.label and hit.label) else query.label == hit.label,
         )

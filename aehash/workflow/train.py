@@ -93,14 +93,12 @@ def train(
         recipe.data.name, seed=recipe.data.seed, split_file=split_file, notes=say
     )
     recipe = training.resolve(recipe, dataset)
-    training.build(recipe)  # wrong options fail here, before a folder is made
+    dataset.training_rows()  # too few images, and wrong options, fail before a folder is made
+    training.build(recipe)
     run = out or new_run(runs, recipe)
     training.start(recipe, run)
     write_split(run / SPLIT, dataset)
-    _announce(recipe, dataset, run, say)
-    return training.train(
-        recipe, dataset, run, workers=workers, strict=strict, bar=bar, say=say
-    )
+    return _train(recipe, dataset, run, workers, strict, bar, say)
 
 
 def resume(
@@ -118,8 +116,6 @@ def resume(
     Returns:
         The snapshot; a finished run's is returned as it is.
     """
-    from aehash import training
-
     if not (run / RECIPE).is_file():
         raise UsageError(f"There is no run to resume in {run}: it has no {RECIPE}.")
     if (run / RUN).is_file():
@@ -129,10 +125,28 @@ def resume(
     dataset = registry.open_dataset(
         recipe.data.name, seed=recipe.data.seed, split_file=run / SPLIT, notes=say
     )
+    return _train(recipe, dataset, run, workers, strict, bar, say)
+
+
+def _train(
+    recipe: Recipe,
+    dataset: "Dataset",
+    run: Path,
+    workers: int,
+    strict: bool,
+    bar: bool,
+    say: Say,
+) -> Snapshot:
+    from aehash import training
+
     _announce(recipe, dataset, run, say)
-    return training.train(
-        recipe, dataset, run, workers=workers, strict=strict, bar=bar, say=say
-    )
+    try:
+        return training.train(
+            recipe, dataset, run, workers=workers, strict=strict, bar=bar, say=say
+        )
+    except KeyboardInterrupt:
+        say(f"\nStopped. Continue with: aehash train --resume {run}")
+        raise
 
 
 def _announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:

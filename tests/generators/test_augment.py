@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from aehash.generators import Augment
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aehash.errors import UsageError
+from aehash.generators import Augment
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 12, 12, 3), dtype=np.uint8)
 

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from aehash.generators import CATALOGUE, DatasetInfo
 
 from aehash import generators
+from aehash.generators import CATALOGUE, DatasetInfo
 
 entries = pytest.mark.parametrize("info", CATALOGUE.values(), ids=list(CATALOGUE))
 

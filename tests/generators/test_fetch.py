@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aehash.generators import CATALOGUE, DatasetInfo, locate
 
 from aehash.errors import AehashError
+from aehash.generators import CATALOGUE, DatasetInfo, locate
 
 BODY = bytes(range(256)) * 3_000
 

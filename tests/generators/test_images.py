@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aehash.generators.images import UnreadableImage, decode, fit, fit_batch, suffixes
 from PIL import Image
+
+from aehash.generators.images import UnreadableImage, decode, fit, fit_batch, suffixes
 
 
 def saved(image: Image.Image, kind: str, **options: object) -> io.BytesIO:

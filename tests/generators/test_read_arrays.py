@@ -8,10 +8,10 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from aehash.generators import CATALOGUE, Dataset, open_dataset
-from aehash.generators.arrays import levels
 
 from aehash.errors import AehashError, UsageError
+from aehash.generators import CATALOGUE, Dataset, open_dataset
+from aehash.generators.arrays import levels
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (40, 6, 6, 3), dtype=np.uint8)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aehash.generators import CATALOGUE, open_dataset
 
 from aehash.errors import AehashError
+from aehash.generators import CATALOGUE, open_dataset
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 3, 32, 32), dtype=np.uint8)
 LABELS = np.arange(24, dtype=np.uint8) % 10

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aehash.generators import open_dataset
 from PIL import Image
 
 from aehash.errors import AehashError, UsageError
+from aehash.generators import open_dataset
 
 
 def put(root: Path, *names: str) -> Path:

@@ -10,6 +10,9 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from PIL import Image
+
+from aehash.errors import AehashError, UsageError
 from aehash.generators import (
     ArraySource,
     Augment,
@@ -23,9 +26,6 @@ from aehash.generators import (
     prefetch,
     write_skipped,
 )
-from PIL import Image
-
-from aehash.errors import AehashError, UsageError
 
 COUNT, SIDE = 23, 8
 IMAGES = np.random.default_rng(0).integers(0, 256, (COUNT, SIDE, SIDE, 3), dtype=np.uint8)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from aehash.generators import Dataset, open_dataset, read_split, write_split
-from aehash.generators.splits import draw_splits, draw_validation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aehash.errors import AehashError, UsageError
+from aehash.generators import Dataset, open_dataset, read_split, write_split
+from aehash.generators.splits import draw_splits, draw_validation
 
 labels_of = st.lists(st.integers(0, 6), min_size=3, max_size=120).map(np.array)
 

@@ -76,8 +76,18 @@ def test_vinitha2021_without_bits_has_a_linear_latent():
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [(8, (8, 0)), (16, (16, 0)), (28, (14, 1)), (32, (16, 1)), (64, (16, 2)), (96, (12, 3))]
-    + [(128, (16, 3)), (224, (14, 4)), (256, (16, 4)), (512, (32, 4))],
+    [
+        (8, (8, 0)),
+        (16, (16, 0)),
+        (28, (14, 1)),
+        (32, (16, 1)),
+        (64, (16, 2)),
+        (96, (12, 3)),
+        (128, (16, 3)),
+        (224, (14, 4)),
+        (256, (16, 4)),
+        (512, (32, 4)),
+    ],
 )
 def test_the_decoders_first_map(size, expected):
     assert first_map(size) == expected

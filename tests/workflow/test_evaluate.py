@@ -45,9 +45,9 @@ def test_real_codes_of_real_digits_beat_chance(trained, extracted):
 
 def test_named_codebooks_write_nothing_unless_asked(extracted, tmp_path):
     names = {"database": extracted / "train", "queries": extracted / "test"}
-    before = {path for path in extracted.rglob("*")}
+    before = set(extracted.rglob("*"))
     assert workflow.evaluate_codes(Protocol(), **names).folder is None
-    assert {path for path in extracted.rglob("*")} == before
+    assert set(extracted.rglob("*")) == before
     judged = workflow.evaluate_codes(Protocol(), **names, out=tmp_path / "out")
     assert (judged.folder / "report.json").is_file()
 

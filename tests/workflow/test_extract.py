@@ -6,14 +6,13 @@ import time
 
 import numpy as np
 import pytest
+from small_run import write_digits
 
 from aehash import extraction, models, registry, workflow
 from aehash.bits import pack, threshold, unpack
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
 from aehash.snapshot import Snapshot
-
-from .conftest import write_digits
 
 pytestmark = pytest.mark.training
 
@@ -109,9 +108,7 @@ def test_a_killed_extraction_continues(trained, extracted, tmp_path):
     process.wait()
     assert not out.exists()
     dataset = workflow.run_dataset(trained.snapshot)
-    result = extraction.extract(
-        trained.snapshot, dataset, "train", out, batch_size=8, shard_size=8
-    )
+    result = extraction.extract(trained.snapshot, dataset, "train", out, batch_size=8, shard_size=8)
     assert 32 <= result.reused < 96
     one, other = Codebook.load(out), Codebook.load(extracted / "train")
     np.testing.assert_array_equal(one.codes, other.codes)

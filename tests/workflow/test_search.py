@@ -59,8 +59,11 @@ def test_radius_and_reranking(trained, extracted):
         np.asarray(database.features, np.float64) - np.asarray(queries.features[1], np.float64),
         axis=1,
     )
-    rows = [i for i in np.argsort(exact, kind="stable") if database.key(i) in
-            {hit.key for hit in inside.hits}]
+    rows = [
+        i
+        for i in np.argsort(exact, kind="stable")
+        if database.key(i) in {hit.key for hit in inside.hits}
+    ]
     assert [hit.key for hit in reordered.hits] == [database.key(row) for row in rows]
 
 

@@ -9,6 +9,7 @@ import time
 import keras
 import numpy as np
 import pytest
+from small_run import small_recipe, write_digits
 
 from aehash import models, registry, training, workflow
 from aehash.checkpoint import Checkpoints
@@ -16,8 +17,6 @@ from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
 from aehash.recipe import LossRecipe, TrainRecipe
 from aehash.snapshot import Snapshot, latest_run, new_run, weights_digest
-
-from .conftest import small_recipe, write_digits
 
 pytestmark = pytest.mark.training
 
