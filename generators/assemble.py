@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from aehash.errors import UsageError, nearest
 from aehash.generators.arrays import Keys, Labels, Rows
 from aehash.generators.dataset import SPLITS, Dataset
 from aehash.generators.fetch import Notes
 from aehash.generators.splits import draw_splits, draw_validation
 from aehash.generators.storage import Storage
-
-from aehash.errors import UsageError, nearest
 
 _ALIASES = {"valid": "val", "validation": "val", "dev": "val"}
 

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from aehash.generators.arrays import UInt8
 from numpy.typing import NDArray
 from PIL import Image
 
 from aehash.errors import UsageError
+from aehash.generators.arrays import UInt8
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from aehash.generators.arrays import Keys, Labels, Rows, UInt8
-from aehash.generators.storage import Storage
 
 from aehash.errors import UsageError, nearest
+from aehash.generators.arrays import Keys, Labels, Rows, UInt8
+from aehash.generators.storage import Storage
 
 SPLITS = ("train", "val", "test")
 MIN_TRAINING = 3

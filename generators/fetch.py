@@ -13,10 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from aehash.generators.catalogue import DatasetInfo
-
 from aehash.errors import AehashError
 from aehash.files import atomic_file
+from aehash.generators.catalogue import DatasetInfo
 
 Notes = Callable[[str], None]
 Progress = Callable[[int, int], None]

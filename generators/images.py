@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from aehash.generators.arrays import AnyArray, UInt8
 from PIL import Image, UnidentifiedImageError
 
 from aehash.errors import AehashError
+from aehash.generators.arrays import AnyArray, UInt8
 
 _BARRED = frozenset({"BUFR", "EPS", "FPX", "GRIB", "HDF5", "MPEG", "WMF"})
 """Formats that Pillow only recognises, or hands to another program."""

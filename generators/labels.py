@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from aehash.generators.arrays import AnyArray, Labels
 from numpy.typing import NDArray
 
 from aehash.errors import UsageError
+from aehash.generators.arrays import AnyArray, Labels
 
 
 def from_array(

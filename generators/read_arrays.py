@@ -10,13 +10,13 @@ from typing import IO, Any
 
 import h5py
 import numpy as np
+
+from aehash.errors import AehashError, UsageError
 from aehash.generators.arrays import AnyArray, Labels, ToUInt8, UInt8, image_shape, levels, on_white
 from aehash.generators.assemble import Content
 from aehash.generators.labels import from_array, text
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import ArrayStorage, H5Storage
-
-from aehash.errors import AehashError, UsageError
 
 _SCAN = 1 << 10
 _LAYOUTS: tuple[Mapping[str, tuple[str, str]], ...] = (

@@ -7,13 +7,13 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+
+from aehash.errors import AehashError
 from aehash.generators.arrays import Rows, UInt8
 from aehash.generators.assemble import Content
 from aehash.generators.catalogue import DatasetInfo
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import ArrayStorage
-
-from aehash.errors import AehashError
 
 _PIXELS = 3 * 32 * 32
 _FILES: dict[str, dict[str, tuple[str, ...]]] = {

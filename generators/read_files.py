@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+
+from aehash.errors import AehashError, UsageError, nearest
 from aehash.generators.arrays import Labels
 from aehash.generators.assemble import Content, split_name
 from aehash.generators.fetch import Notes
@@ -15,8 +17,6 @@ from aehash.generators.images import suffixes
 from aehash.generators.labels import from_texts
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import FileStorage
-
-from aehash.errors import AehashError, UsageError, nearest
 
 _SPLIT_FOLDERS = {"train", "val", "valid", "validation", "test"}
 

@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 
 import numpy as np
+
+from aehash.errors import UsageError, nearest
 from aehash.generators.assemble import Content, assemble
 from aehash.generators.catalogue import CATALOGUE, DatasetInfo
 from aehash.generators.dataset import Dataset
@@ -15,8 +17,6 @@ from aehash.generators.read_cifar import read_cifar
 from aehash.generators.read_files import read_folder, read_list
 from aehash.generators.splits import make_keys, read_split
 from aehash.generators.storage import ArrayStorage
-
-from aehash.errors import UsageError, nearest
 
 _log = logging.getLogger(__name__)
 

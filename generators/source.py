@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import keras
 import numpy as np
+
+from aehash.errors import AehashError, UsageError
 from aehash.generators.ahead import Skipped
 from aehash.generators.ahead import prefetch as prefetch
 from aehash.generators.ahead import write_skipped as write_skipped
@@ -15,8 +17,6 @@ from aehash.generators.augment import Augment
 from aehash.generators.dataset import Dataset
 from aehash.generators.images import UnreadableImage
 from aehash.generators.storage import ArrayStorage, FileStorage, H5Storage
-
-from aehash.errors import AehashError, UsageError
 
 Batch = UInt8 | tuple[UInt8, dict[str, Any]]
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from aehash.generators.arrays import Keys, Labels, Rows
-from aehash.generators.dataset import MIN_TRAINING, SPLITS, Dataset
 
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json, write_json
+from aehash.generators.arrays import Keys, Labels, Rows
+from aehash.generators.dataset import MIN_TRAINING, SPLITS, Dataset
 
 _TENTH = 0.1
 MAX_DRAWN_VALIDATION = 1_000

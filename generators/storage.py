@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 import h5py
 import numpy as np
-from aehash.generators.arrays import Keys, Rows, ToUInt8, UInt8, on_white
-from aehash.generators.images import decode, fit_batch
 
 from aehash.errors import AehashError
+from aehash.generators.arrays import Keys, Rows, ToUInt8, UInt8, on_white
+from aehash.generators.images import decode, fit_batch
 
 
 class Storage(Protocol):
