@@ -190,29 +190,29 @@ def sections(evaluations: Mapping[str, Evaluation], divisors: int = len(PER)) ->
     asked: Per = first.conventions.per
     ks = first.conventions.ks
     families = [
-        (f"MAP@k, AP divided by {_DIVISORS[per]}", [(f"@{k}", f"map@{k}/{per}") for k in ks])
+        (f"MAP@k, AP divided by {_DIVISORS[per]}", [f"map@{k}/{per}" for k in ks])
         for per in sorted(PER, key=lambda per: per != asked)[:divisors]
     ]
     families += [
-        ("Precision at k", [(f"@{k}", f"precision@{k}") for k in ks]),
-        ("Recall at k", [(f"@{k}", f"recall@{k}") for k in ks]),
-        ("Inside the radius", [(name, f"{name}@radius") for name in ("precision", "recall")]),
+        ("Precision at k", [f"precision@{k}" for k in ks]),
+        ("Recall at k", [f"recall@{k}" for k in ks]),
+        ("Inside the radius", ["precision@radius", "recall@radius"]),
     ]
     laid = [_section(title, columns, evaluations) for title, columns in families]
     return [section for section in laid if section.rows]
 
 
 def _section(
-    title: str, columns: Sequence[tuple[str, str]], evaluations: Mapping[str, Evaluation]
+    title: str, columns: Sequence[str], evaluations: Mapping[str, Evaluation]
 ) -> Section:
     rows: list[tuple[str, Sequence[str]]] = []
     for ranking, each in evaluations.items():
-        if not any(metric in each.metrics for _, metric in columns):
+        if not any(metric in each.metrics for metric in columns):
             continue
         for label, shown in _SHOWN:
-            cells = [shown(each, name) if name in each.metrics else "-" for _, name in columns]
+            cells = [shown(each, name) if name in each.metrics else "-" for name in columns]
             rows.append((label or ranking, cells))
-    return Section(title, [head for head, _ in columns], rows)
+    return Section(title, columns, rows)
 
 
 def _value(evaluation: Evaluation, metric: str) -> str:

@@ -97,7 +97,7 @@ def evaluate(
     """
     from aehash import workflow
     from aehash.metrics.protocol import Protocol
-    from aehash.report import render
+    from aehash.report import notes, render, warnings
 
     protocol = Protocol(exclude_self=False if keep_self else "auto", **conventions)
     judged = workflow.evaluate_codes(
@@ -110,6 +110,9 @@ def evaluate(
         say=options.say,
         progress=_progress,
     )
+    if form in ("csv", "json"):  # which have no place for sentences
+        for sentence in warnings(judged.evaluations) + notes(judged.evaluations):
+            options.say(sentence)
     click.echo(render(judged.evaluations, form), nl=False)
 
 

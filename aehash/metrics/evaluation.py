@@ -156,6 +156,7 @@ class _Tally:
         self._chance: list[dict[str, Floats]] = []
         self._precision: Floats | None = None
         self._recall: Floats | None = None
+        self._nearest: list[Ints] = []
         self._pointless = 0
 
     def add(self, judged: Judged) -> None:
@@ -173,6 +174,7 @@ class _Tally:
 
     def _add_curve(self, histogram: Ints, relevant: Ints) -> None:
         inside = np.cumsum(histogram.sum(axis=2), axis=1)
+        self._nearest.append((inside > 0).argmax(axis=1))
         hits = np.cumsum(histogram[:, :, 1], axis=1)
         precision = ratio(hits, inside).sum(axis=0)
         recall = ratio(hits, relevant[:, None]).sum(axis=0)
@@ -202,7 +204,21 @@ class _Tally:
             notes.append(
                 f"{self._pointless} queries have no relevant item in the database and count as 0."
             )
-        return notes
+        return notes + self._radius_notes()
+
+    def _radius_notes(self) -> list[str]:
+        """Say what a better radius would be, where the asked one finds next to nothing."""
+        radius = self._protocol.radius
+        if radius is None or not self._nearest:
+            return []
+        nearest = np.concatenate(self._nearest)
+        empty = int((nearest > radius).sum())
+        if 2 * empty <= len(nearest):
+            return []
+        return [
+            f"Radius {radius} is small for these codes: the median query's nearest item is "
+            f"{int(np.median(nearest))} bits away. Try a larger radius, or fewer bits."
+        ]
 
 
 def _join(blocks: list[dict[str, Floats]]) -> dict[str, Floats]:
