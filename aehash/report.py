@@ -202,9 +202,7 @@ def sections(evaluations: Mapping[str, Evaluation], divisors: int = len(PER)) ->
     return [section for section in laid if section.rows]
 
 
-def _section(
-    title: str, columns: Sequence[str], evaluations: Mapping[str, Evaluation]
-) -> Section:
+def _section(title: str, columns: Sequence[str], evaluations: Mapping[str, Evaluation]) -> Section:
     rows: list[tuple[str, Sequence[str]]] = []
     for ranking, each in evaluations.items():
         if not any(metric in each.metrics for metric in columns):

@@ -131,7 +131,7 @@ def _train(
                 validation_data=sources.validation,
                 initial_epoch=progress.epoch,
                 epochs=recipe.train.epochs,
-                callbacks=[loop],
+                callbacks=[sources.training.epoch_callback(), loop],
                 shuffle=False,  # the source does it, from the seed and the epoch
                 verbose=1 if bar else 0,
             )

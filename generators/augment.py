@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from aehash.errors import UsageError
 from aehash.generators.arrays import UInt8
+from aehash.recipe import AugmentRecipe
 
 
-@dataclass(frozen=True, kw_only=True)
-class Augment:
-    """What is done to a batch at random.
-
-    Attributes:
-        flip: Mirror left and right, every second image on average.
-        shift: Largest shift either way, as a share of the side (0…0.5), drawn evenly.
-        rotate: Largest rotation either way in degrees (0…180), drawn evenly.
-        noise: Standard deviation of the normal noise added to the input, as a share of the full
-            range (0…1); the target stays clean, so the net learns to remove it.
-    """
-
-    flip: bool = False
-    shift: float = 0.0
-    rotate: float = 0.0
-    noise: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name, high in (("shift", 0.5), ("rotate", 180.0), ("noise", 1.0)):
-            value = getattr(self, name)
-            if not 0 <= value <= high:
-                raise UsageError(f"{name} must be from 0 to {high:g}, not {value!r}.")
+class Augment(AugmentRecipe):
+    """A recipe's changes, applied to a batch: its fields are the recipe's."""
 
     def __call__(self, images: UInt8, rng: np.random.Generator) -> tuple[UInt8, UInt8]:
         """Augment a batch.

@@ -4,6 +4,7 @@ import errno
 import importlib
 import os
 import sys
+import warnings
 
 import click
 
@@ -66,6 +67,8 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code.
     """
+    # An image over Pillow's limit is refused by name; its own warning would say it once more.
+    warnings.filterwarnings("ignore", message="Image size .* exceeds limit")
     try:
         cli.main(arguments, prog_name="aehash", standalone_mode=False)
     except click.exceptions.Exit as stop:
