@@ -33,7 +33,7 @@ test-jax: $(VENV)/stamp-jax $(VENV)/stamp-test
 lint: $(VENV)/stamp-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	rm -rf build/types && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/types .
+	rm -rf build && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/types .
 	cd build && MYPYPATH=types $(CURDIR)/$(BIN)/mypy --config-file ../setup.cfg -p aehash
 
 bench: $(VENV)/stamp-test
