@@ -7,6 +7,7 @@ and the figures that tell whether the codes have collapsed.
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +18,8 @@ from aehash.metrics.code_statistics import CodeStatistics, collapse_warning
 from aehash.metrics.evaluation import EMPTY, Evaluation
 
 Format = Literal["table", "md", "csv", "json"]
+
+_WIDTH = 100
 
 _DIVISORS: dict[Per, str] = {
     "min_k": "min(k, R)",
@@ -161,11 +164,15 @@ def _as_csv(evaluations: Mapping[str, Evaluation]) -> str:
 
 
 def _as_table(evaluations: Mapping[str, Evaluation]) -> str:
-    parts = [f"WARNING: {text}" for text in warnings(evaluations)]
-    parts.append("\n".join(_facts(evaluations)))
+    parts = [_wrapped(f"WARNING: {text}") for text in warnings(evaluations)]
+    parts.append("\n".join(map(_wrapped, _facts(evaluations))))
     parts += [_aligned(section) for section in sections(evaluations, divisors=1)]
-    parts.append("\n".join(_footer(evaluations)))
+    parts.append("\n".join(map(_wrapped, _footer(evaluations))))
     return "\n\n".join(parts) + "\n"
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _as_markdown(evaluations: Mapping[str, Evaluation]) -> str:
