@@ -8,7 +8,8 @@ def experiments() -> None:
     """List the experiments: what each shows and what it costs.
 
     \b
-    Example:
+    Examples:
+      aehash experiments
       aehash train --experiment vinitha2021_mnist
     """
     from aehash import registry

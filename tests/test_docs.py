@@ -1,0 +1,79 @@
+"""The documents say what is true: tables equal results, commands exist, links lead somewhere."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from aehash.cli.main import _COMMANDS, cli
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_tables_are_what_the_results_say():
+    done = subprocess.run(
+        [sys.executable, "docs/fill.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def commands(command, words=()):
+    """List every command with its click object, groups opened."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from commands(command.get_command(context, name), (*words, name))
+    else:
+        yield words, command
+
+
+def shown(text):
+    """Find the ``aehash …`` commands a text shows, comments cut off."""
+    for line in text.splitlines():
+        match = re.match(r"\s*(?:\$ )?(aehash [a-z].*)", line.split("#")[0])
+        if match:
+            yield match[1].strip()
+
+
+SHOWN = [(page.name, line) for page in PAGES for line in shown(page.read_text(encoding="utf-8"))]
+SHOWN += [
+    (" ".join(words), line)
+    for words, command in commands(cli)
+    for line in shown(command.help or "")
+]
+
+
+@pytest.mark.parametrize(("where", "line"), SHOWN)
+def test_every_shown_command_parses(where, line):
+    words = shlex.split(line)[1:]
+    assert words[0] in _COMMANDS, where
+    command = cli
+    context = click.Context(cli, info_name="aehash")
+    while isinstance(command, click.Group):
+        command = command.get_command(context, words.pop(0))
+        assert command is not None, where
+    command.make_context("aehash", words, parent=context)
+
+
+@pytest.mark.parametrize("words", [words for words, _ in commands(cli)], ids=" ".join)
+def test_every_command_has_an_example(words):
+    command = dict(commands(cli))[words]
+    assert f"aehash {' '.join(words)}" in (command.help or "")
+
+
+def test_the_readme_names_every_command():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in _COMMANDS:
+        assert f"aehash {name}" in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
