@@ -26,6 +26,7 @@ from aehash.codebook_files import (
 )
 from aehash.errors import AehashError, UsageError
 
+Keys = Sequence[str] | NDArray[np.bytes_]
 
 class Shard(NamedTuple):
     """A piece of a codebook; a plain tuple of the three does as well.
@@ -33,12 +34,12 @@ class Shard(NamedTuple):
     Attributes:
         features: ``(m, d)`` float32; where feature > 0 the bit is 1.
         labels: ``(m,)`` class numbers or ``(m, classes)`` multi-hot, or none.
-        keys: One per row.
+        keys: One per row: text, or an array of UTF-8 bytes, which is taken as it is.
     """
 
     features: NDArray[np.float32]
     labels: NDArray[Any] | None
-    keys: Sequence[str]
+    keys: Keys
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class _Plan:
 
 def write_from_shards(
     folder: str | Path,
-    shards: Iterable[tuple[NDArray[np.float32], NDArray[Any] | None, Sequence[str]]],
+    shards: Iterable[tuple[NDArray[np.float32], NDArray[Any] | None, Keys]],
     *,
     classes: Sequence[str] = (),
     source: str | None = None,
@@ -95,7 +96,7 @@ def _plan(shards: Iterable[Any], classes: Sequence[str]) -> _Plan:
     for features, labels, names in shards:
         marks = None if labels is None or not len(labels) else label_array(labels)
         _check_counts(len(features), labels, names)
-        keys.extend(encode_key(name) for name in names)
+        keys.extend(_encoded(names))
         if len(features):
             widths.add(float_features(features).shape[1])
             form = None if marks is None else (marks.shape[1:], marks.dtype)
@@ -113,7 +114,17 @@ def _plan(shards: Iterable[Any], classes: Sequence[str]) -> _Plan:
     return _Plan(check_bits(widths.pop()), next(iter(forms.values())), stored)
 
 
-def _check_counts(n: int, labels: NDArray[Any] | None, keys: Sequence[str]) -> None:
+def _encoded(keys: Keys) -> list[bytes]:
+    if not isinstance(keys, np.ndarray):
+        return [encode_key(key) for key in keys]
+    encoded: list[bytes] = keys.tolist()
+    bad = next((key for key in encoded if not key or b"\0" in key), None)
+    if bad is not None:
+        raise UsageError(f"A key must not be empty and has no NUL, not {bad!r}.")
+    return encoded
+
+
+def _check_counts(n: int, labels: NDArray[Any] | None, keys: Keys) -> None:
     for name, part in (("labels", labels), ("keys", keys)):
         if part is not None and len(part) != n:
             raise UsageError(f"A shard has {n} rows of features and {len(part)} {name}.")

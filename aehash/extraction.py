@@ -83,7 +83,7 @@ class ShardFiles:
                 rows = file["rows"]
                 features = file["features"]
             labels = None if self.dataset.labels is None else self.dataset.labels[rows]
-            yield Shard(features, labels, [self.dataset.key(int(row)) for row in rows])
+            yield Shard(features, labels, self.dataset.keys[rows])
 
     def skipped(self) -> list[tuple[str, str]]:
         """List the keys left out, with the reason."""

@@ -101,6 +101,7 @@ def collapse_warning(codes: CodeStatistics) -> str | None:
         f"Collapsed codes ({', '.join(found)}): {codes.distinct} distinct among {codes.n}, "
         f"{codes.constant_bits} of {codes.bits} bits constant, mean bit entropy "
         f"{codes.mean_bit_entropy:.3f} of 1. Items with the same code cannot be told apart, so "
-        "compare with the chance line. A likely cause is a learning rate that is too high or a "
-        "weak balance term: train with a lower rate or more weight on the balance of the bits."
+        "compare with the chance line. Likely causes are too few training steps, a learning rate "
+        "that is too high, or a weak balance term: train longer, with a lower rate, or with more "
+        "weight on the balance of the bits."
     )

@@ -41,6 +41,7 @@ BACKBONES: dict[str, Backbone] = {
     "vgg19": Backbone("VGG19", "caffe"),
     "xception": Backbone("Xception", "tf", 71),
 }
+_MOMENTUM = 0.9
 #: Backbones that come in several widths, chosen as in ``mobilenet:0.75``.
 _WIDTHS = ("mobilenet", "mobilenetv2")
 
@@ -82,6 +83,7 @@ def light(x: Any) -> Any:
     """Halve the image by strided convolutions until it is 4 to 7 pixels wide.
 
     Convolution 3×3 with stride 2, batch normalisation, leaky ReLU; 32, 64, 128, 128 … filters.
+    The normalisation's moving averages settle within some 30 steps, since small data sets have few.
 
     Args:
         x: (batch, size, size, channels), in [0, 1].
@@ -92,7 +94,7 @@ def light(x: Any) -> Any:
     filters, index = 32, 1
     while index == 1 or x.shape[1] > 7:
         x = layers.Conv2D(filters, 3, strides=2, padding="same", name=f"light_conv_{index}")(x)
-        x = layers.BatchNormalization(name=f"light_norm_{index}")(x)
+        x = layers.BatchNormalization(momentum=_MOMENTUM, name=f"light_norm_{index}")(x)
         x = layers.LeakyReLU(negative_slope=0.2, name=f"light_relu_{index}")(x)
         filters, index = min(2 * filters, 128), index + 1
     return x
