@@ -32,11 +32,15 @@ def configure(backend: str | None = None, threads: int | None = None) -> None:
         _choose(backend)
     if threads is not None and threads < 1:
         raise UsageError(f"threads is {threads}; it must be 1 or more.")
-    if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
-        with _hushed():
-            _start_tensorflow(threads)
-    elif threads is not None:
+    ours = os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow"
+    if threads is not None and not ours:
         raise UsageError("threads can be set for the tensorflow back end only.")
+    with _hushed():
+        if ours:
+            _start_tensorflow(threads)
+        import keras  # on any back end Keras imports TensorFlow where it is installed
+
+        del keras
 
 
 def _choose(backend: str) -> None:

@@ -28,6 +28,7 @@ from aehash.errors import AehashError, UsageError
 
 Keys = Sequence[str] | NDArray[np.bytes_]
 
+
 class Shard(NamedTuple):
     """A piece of a codebook; a plain tuple of the three does as well.
 

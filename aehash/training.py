@@ -1,33 +1,28 @@
 """Training: recipe × data → snapshot, in checkpoints that a killed run continues from."""
 
 import contextlib
-import csv
-import datetime
-import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
 
-from aehash import losses, models, plots
-from aehash.checkpoint import Checkpoints, Progress
+from aehash import losses, models
+from aehash.checkpoint import Checkpoints
+from aehash.epochs import Epochs, Say
 from aehash.errors import AehashError, UsageError
-from aehash.files import atomic_file, write_json
+from aehash.files import write_json
+from aehash.finishing import write_snapshot
 from aehash.recipe import LossRecipe, Recipe, TrainRecipe
-from aehash.snapshot import MODEL, RECIPE, RUN, Snapshot, versions, weights_digest
+from aehash.snapshot import RECIPE, Snapshot
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
     from aehash.generators.source import BatchSource
 
-#: Takes each line for the user.
-Say = Callable[[str], None]
 #: Side in pixels for data whose images have no common size, where the recipe names none.
 DEFAULT_IMAGE_SIZE = 64
-_PREVIEWS = 8
 
 
 @dataclass(frozen=True)
@@ -36,6 +31,11 @@ class Sources:
 
     training: "BatchSource"
     validation: "BatchSource | None"
+
+    def skipped(self) -> list[tuple[str, str]]:
+        """List the images that could not be read, with the reason."""
+        held_out = [] if self.validation is None else self.validation.skipped
+        return [*self.training.skipped, *held_out]
 
 
 def resolve(recipe: Recipe, dataset: "Dataset") -> Recipe:
@@ -124,7 +124,7 @@ def _train(
     progress = checkpoints.restore(trainer)
     sources = _sources(recipe, dataset, workers, strict, progress.epoch)
     if progress.epoch < recipe.train.epochs and not progress.stopped:
-        loop = _Epochs(progress, checkpoints, recipe.train, say)
+        loop = Epochs(progress, checkpoints, recipe.train, say)
         with _sentences():
             trainer.fit(
                 sources.training,
@@ -136,7 +136,7 @@ def _train(
                 verbose=1 if bar else 0,
             )
     checkpoints.restore_best(trainer)
-    _finish(run, recipe, autoencoder, progress, dataset, sources)
+    write_snapshot(run, recipe, autoencoder, progress, dataset, sources.skipped())
     checkpoints.clear()
     return Snapshot.load(run)
 
@@ -229,76 +229,6 @@ def _sources(recipe: Recipe, dataset: "Dataset", workers: int, strict: bool, epo
     return Sources(training, validation)
 
 
-class _Epochs(keras.callbacks.Callback):
-    """After each epoch: note the losses, keep the best, write the checkpoint, stop early."""
-
-    def __init__(
-        self, progress: Progress, checkpoints: Checkpoints, train: TrainRecipe, say: Say | None
-    ) -> None:
-        super().__init__()
-        self.progress = progress
-        self.checkpoints = checkpoints
-        self.train = train
-        self.say = say
-        self.started = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.started = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        numbers = {name: float(value) for name, value in (logs or {}).items()}
-        _refuse_nan(numbers, epoch + 1)
-        progress = self.progress
-        progress.epoch = epoch + 1
-        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        seconds = round(time.monotonic() - self.started, 3)
-        progress.history.append(
-            {"epoch": epoch + 1, "seconds": seconds, "learning_rate": rate, **numbers}
-        )
-        watched = numbers.get("val_loss", numbers["loss"])
-        if progress.best is None or watched < progress.best:
-            progress.best, progress.best_epoch = watched, epoch + 1
-        patience = self.train.patience
-        progress.stopped = bool(patience) and epoch + 1 - progress.best_epoch >= patience
-        self.checkpoints.save(self.model, progress)
-        if progress.stopped:
-            self.model.stop_training = True
-        if self.say is not None:
-            self.say(_epoch_line(progress, self.train.epochs))
-
-
-def _epoch_line(progress: Progress, epochs: int) -> str:
-    row = progress.history[-1]
-    line = f"epoch {progress.epoch:>{len(str(epochs))}}/{epochs}  loss {row['loss']:.4f}"
-    if "val_loss" in row:
-        line += f"  validation {row['val_loss']:.4f}"
-    if progress.stopped:
-        return f"{line}  no better for a while, so it stops"
-    recent = progress.history[-5:]
-    seconds = sum(each["seconds"] for each in recent) / len(recent)
-    left = (epochs - progress.epoch) * seconds
-    return f"{line}  {duration(left)} left" if left else line
-
-
-def duration(seconds: float) -> str:
-    """Write a duration for people: ``42 s``, ``3 min 10 s``, ``2 h 05 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def _refuse_nan(numbers: dict[str, float], epoch: int) -> None:
-    for name, value in numbers.items():
-        if not math.isfinite(value):
-            raise AehashError(
-                f"{name} became {value} in epoch {epoch}. Lower the learning rate "
-                "(--set train.learning_rate=…), or use train.precision=float32."
-            )
-
-
 @contextlib.contextmanager
 def _sentences() -> Iterator[None]:
     """Let our own errors through a back end that wraps what its data threads raise."""
@@ -326,84 +256,3 @@ def _cause(error: BaseException) -> AehashError | None:
         tail = text.split(f"{UnreadableImage.__name__}:", 1)[-1].strip()
         return AehashError(tail.splitlines()[0])
     return None
-
-
-def _finish(
-    run: Path,
-    recipe: Recipe,
-    autoencoder: keras.Model,
-    progress: Progress,
-    dataset: "Dataset",
-    sources: Sources,
-) -> None:
-    with atomic_file(run / MODEL) as aside:
-        autoencoder.save(aside)
-    _write_history(run / "history.csv", progress.history)
-    plots.loss_curve(run / "loss.png", progress.history, progress.best_epoch)
-    _draw_reconstructions(run / "reconstructions.png", autoencoder, dataset, recipe)
-    skipped = _write_skipped(run / "skipped.csv", sources)
-    weights = weights_digest(autoencoder)
-    write_json(
-        run / RUN,
-        {
-            "digest": _digest(recipe.digest(), weights),
-            "recipe_digest": recipe.digest(),
-            "weights_digest": weights,
-            "data_digest": dataset.digest(),
-            "source": dataset.source,
-            "training_images": len(dataset.training_rows()),
-            "validation_images": len(dataset.rows("val")),
-            "skipped_images": skipped,
-            "parameters": autoencoder.count_params(),
-            "epochs": progress.epoch,
-            "best_epoch": progress.best_epoch,
-            "best_loss": progress.best,
-            "seconds": round(sum(row["seconds"] for row in progress.history), 1),
-            "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "backend": keras.backend.backend(),
-            "versions": versions(),
-        },
-    )
-
-
-def _digest(*parts: str) -> str:
-    import hashlib
-
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
-
-
-def _write_history(path: Path, history: list[dict[str, float]]) -> None:
-    with atomic_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(history[0]))
-        writer.writeheader()
-        writer.writerows(history)
-
-
-def _draw_reconstructions(
-    path: Path, autoencoder: keras.Model, dataset: "Dataset", recipe: Recipe
-) -> None:
-    from aehash.registry import batches
-
-    held_out = dataset.rows("val")
-    rows = (held_out if len(held_out) else dataset.training_rows())[:_PREVIEWS]
-    source = batches(
-        dataset,
-        rows,
-        image_size=recipe.data.image_size,
-        channels=recipe.data.channels,
-        batch_size=_PREVIEWS,
-    )
-    images, _ = source.readable(0)
-    if len(images):
-        plots.reconstructions(path, images, autoencoder.predict_on_batch(images))
-
-
-def _write_skipped(path: Path, sources: Sources) -> int:
-    from aehash.generators.source import write_skipped
-
-    skipped = list(sources.training.skipped)
-    if sources.validation is not None:
-        skipped += sources.validation.skipped
-    if skipped:
-        write_skipped(path, skipped)
-    return len(skipped)

@@ -12,7 +12,16 @@ from aehash import experiments, generators
 
 PACKAGE = Path(aehash.__file__).parent
 #: Modules, or folders of them, in which Keras is imported when they are.
-KERAS = ("backend", "checkpoint", "extraction", "losses", "models", "training")
+KERAS = (
+    "backend",
+    "checkpoint",
+    "epochs",
+    "extraction",
+    "finishing",
+    "losses",
+    "models",
+    "training",
+)
 
 
 def imported(path):

@@ -1,0 +1,106 @@
+"""The end of a training: the model, its history, pictures and provenance, ``run.json`` last."""
+
+import csv
+import datetime
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+
+from aehash import plots
+from aehash.checkpoint import Progress
+from aehash.files import atomic_file, write_json
+from aehash.recipe import Recipe
+from aehash.snapshot import MODEL, RUN, versions, weights_digest
+
+if TYPE_CHECKING:
+    from aehash.generators.dataset import Dataset
+
+_PREVIEWS = 8
+
+
+def write_snapshot(
+    run: Path,
+    recipe: Recipe,
+    autoencoder: keras.Model,
+    progress: Progress,
+    dataset: "Dataset",
+    skipped: Sequence[tuple[str, str]],
+) -> None:
+    """Write what a finished run leaves behind; the run counts as finished once run.json is there.
+
+    Args:
+        run: The run's folder.
+        recipe: Its resolved recipe.
+        autoencoder: With the weights that are kept.
+        progress: The history.
+        dataset: What it was trained on.
+        skipped: Key and reason of each image that could not be read.
+    """
+    with atomic_file(run / MODEL) as aside:
+        autoencoder.save(aside)
+    _write_history(run / "history.csv", progress.history)
+    plots.loss_curve(run / "loss.png", progress.history, progress.best_epoch)
+    _draw_reconstructions(run / "reconstructions.png", autoencoder, dataset, recipe)
+    _write_skipped(run / "skipped.csv", skipped)
+    weights = weights_digest(autoencoder)
+    write_json(
+        run / RUN,
+        {
+            "digest": _digest(recipe.digest(), weights),
+            "recipe_digest": recipe.digest(),
+            "weights_digest": weights,
+            "data_digest": dataset.digest(),
+            "source": dataset.source,
+            "training_images": len(dataset.training_rows()),
+            "validation_images": len(dataset.rows("val")),
+            "skipped_images": len(skipped),
+            "parameters": autoencoder.count_params(),
+            "epochs": progress.epoch,
+            "best_epoch": progress.best_epoch,
+            "best_loss": progress.best,
+            "seconds": round(sum(row["seconds"] for row in progress.history), 1),
+            "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "backend": keras.backend.backend(),
+            "versions": versions(),
+        },
+    )
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _write_history(path: Path, history: list[dict[str, float]]) -> None:
+    with atomic_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)
+
+
+def _draw_reconstructions(
+    path: Path, autoencoder: keras.Model, dataset: "Dataset", recipe: Recipe
+) -> None:
+    from aehash.registry import batches
+
+    held_out = dataset.rows("val")
+    rows = (held_out if len(held_out) else dataset.training_rows())[:_PREVIEWS]
+    source = batches(
+        dataset,
+        rows,
+        image_size=recipe.data.image_size,
+        channels=recipe.data.channels,
+        batch_size=_PREVIEWS,
+    )
+    images, _ = source.readable(0)
+    if len(images):
+        plots.reconstructions(path, images, autoencoder.predict_on_batch(images))
+
+
+def _write_skipped(path: Path, skipped: Sequence[tuple[str, str]]) -> None:
+    from aehash.generators.source import write_skipped
+
+    if skipped:
+        write_skipped(path, skipped)
