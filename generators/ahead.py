@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aehash.files import atomic_file
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def prefetch(
-    function: Callable[[int], T], indices: int | Iterable[int], workers: int = 1
+    function: Callable[[Any], T], indices: int | Iterable[Any], workers: int = 1
 ) -> Iterator[T]:
     """Call a function ahead on threads, and yield its results in order.
 
