@@ -37,7 +37,7 @@ lint: $(VENV)/stamp-lint
 	cd build && MYPYPATH=types $(CURDIR)/$(BIN)/mypy --config-file ../setup.cfg -p aehash
 
 bench: $(VENV)/stamp-test
-	$(BIN)/python -m pytest benchmarks
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

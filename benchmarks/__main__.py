@@ -1,0 +1,68 @@
+"""Run the benchmarks, or draw the page from their results: ``python -m benchmarks``."""
+
+import argparse
+import importlib
+import json
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from aehash.files import write_json
+from benchmarks import machine, page
+from benchmarks.scale import FULL, NORMAL, QUICK, Scale
+
+NAMES = ("start", "extraction", "training", "memory")
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(arguments: list[str]) -> None:
+    given = _parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if not given.render:
+        scale = QUICK if given.quick else FULL if given.full else NORMAL
+        for name in given.only or NAMES:
+            _run(name, scale, given.results, arguments)
+    given.page.parent.mkdir(parents=True, exist_ok=True)
+    given.page.write_text(page.render(_results(given.results)), encoding="utf-8")
+    print(f"page: {given.page}")
+
+
+def _run(name: str, scale: Scale, results: Path, arguments: list[str]) -> None:
+    print(f"{name} …", flush=True)
+    started = time.perf_counter()
+    found: dict[str, Any] = importlib.import_module(f"benchmarks.{name}").run(scale)
+    seconds = round(time.perf_counter() - started, 1)
+    command = shlex.join(["python", "-m", "benchmarks", *_public(arguments)])
+    about = {"name": name, "scale": scale.name, "command": command, "seconds": seconds}
+    results.mkdir(parents=True, exist_ok=True)
+    write_json(results / f"{name}.json", {**about, **machine.describe(), **found})
+    print(page.table(found), flush=True)
+
+
+def _public(arguments: list[str]) -> list[str]:
+    """Leave out what names a path of this machine."""
+    return [argument for argument in arguments if "/" not in argument]
+
+
+def _results(folder: Path) -> list[dict[str, Any]]:
+    paths = [folder / f"{name}.json" for name in NAMES]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=NAMES, action="append", help="one benchmark; repeatable")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="tiny inputs, to see that it runs")
+    size.add_argument("--full", action="store_true", help="also a folder of 100,000 images")
+    parser.add_argument("--render", action="store_true", help="only draw the page again")
+    parser.add_argument("--results", type=Path, default=_ROOT / "benchmarks" / "results")
+    parser.add_argument("--page", type=Path, default=_ROOT / "docs" / "benchmarks.md")
+    return parser
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,52 @@
+"""The benchmarks run on tiny inputs, and the page is drawn from what they wrote alone."""
+
+import json
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import page
+from benchmarks.pairs import alternate, compared
+
+
+@pytest.fixture
+def paths(tmp_path):
+    return ["--results", str(tmp_path / "results"), "--page", str(tmp_path / "page.md")]
+
+
+def test_start_is_measured_and_drawn(paths, tmp_path, capsys):
+    command.main(["--quick", "--only", "start", *paths])
+    result = json.loads((tmp_path / "results" / "start.json").read_text())
+    times = {row["what"]: row for row in result["times"]}
+    assert set(times) == {"python -c pass", "aehash --help", "aehash evaluate --help"}
+    assert all(len(row["all"]) >= 3 and min(row["all"]) > 0 for row in times.values())
+    assert str(tmp_path) not in json.dumps(result)
+    drawn = (tmp_path / "page.md").read_text()
+    assert f"{times['aehash --help']['seconds']['median']:.3f} [" in drawn
+    command.main(["--render", *paths])
+    assert (tmp_path / "page.md").read_text() == drawn
+    assert "aehash --help" in capsys.readouterr().out
+
+
+def test_pairs_alternate_after_a_warm_up():
+    calls = []
+    pairs = alternate(lambda: calls.append("A"), lambda: calls.append("B"), 3)
+    assert "".join(calls) == "ABABABAB"
+    assert len(pairs) == 3
+
+
+def test_ratio_is_of_speeds_and_within_each_pair():
+    pairs = [{"ours": 2.0, "bare": 1.0}, {"ours": 1.0, "bare": 1.0}, {"ours": 1.0, "bare": 3.0}]
+    row = compared("work", "images/s", 6, pairs, "≥ 0.95")
+    assert row["ratio"] == {"median": 1.0, "min": 0.5, "max": 3.0}
+    assert row["ours"]["median"] == 6.0
+    cells = "| work | 6 images/s | 6 images/s | 1.000 [0.500, 3.000] | ≥ 0.95 | 3 |"
+    assert cells in page.table({"comparisons": [row]})
+
+
+def test_memory_table_says_bytes_an_image():
+    few = {"what": "train", "images": 10, "peak_bytes": 2**20, "bytes_per_image": None}
+    many = {"what": "train", "images": 110, "peak_bytes": 2**21, "bytes_per_image": 2**20 / 100}
+    drawn = page.table({"peaks": [{**few, "ratio": 1.0}, {**many, "ratio": 2.0}]})
+    assert "| train | 10 | 1 | 1.000 |  |" in drawn
+    assert "| train | 110 | 2 | 2.000 | 10,486 |" in drawn
