@@ -42,9 +42,13 @@ def table(result: dict[str, Any]) -> str:
 
 
 def _comparison(row: dict[str, Any]) -> tuple[str, ...]:
-    speeds = [f"{row[who]['median']:,.4g} {row['unit']}" for who in ("ours", "bare")]
+    speeds = [f"{_number(row[who]['median'])} {row['unit']}" for who in ("ours", "bare")]
     ratio = f"{row['ratio']['median']:.3f} [{row['ratio']['min']:.3f}, {row['ratio']['max']:.3f}]"
     return (row["what"], *speeds, ratio, row["target"], str(len(row["pairs_seconds"])))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _time(row: dict[str, Any]) -> str:

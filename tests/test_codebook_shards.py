@@ -41,6 +41,14 @@ def test_further_facts_stand_in_the_manifest(tmp_path: Path):
     assert loaded.snapshot == "abc"
 
 
+def test_keys_may_be_an_array_of_bytes(tmp_path: Path):
+    write_from_shards(tmp_path / "book", [Shard(FEATURES, None, np.array(KEYS, np.bytes_))])
+    np.testing.assert_array_equal(Codebook.load(tmp_path / "book").keys, np.array(KEYS, np.bytes_))
+    empty = np.array([b"a", b""] * 5)
+    with pytest.raises(UsageError, match="A key must not be empty"):
+        write_from_shards(tmp_path / "other", [Shard(FEATURES, None, empty)])
+
+
 def _nan() -> list[Shard]:
     bad = FEATURES.copy()
     bad[3, 0] = np.nan
