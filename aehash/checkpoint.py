@@ -31,6 +31,7 @@ class Progress:
         best: That loss.
         stopped: Whether early stopping has ended the run.
         history: One row of numbers an epoch.
+        skipped: Images that could not be read so far: the reason by key.
     """
 
     epoch: int = 0
@@ -38,6 +39,7 @@ class Progress:
     best: float | None = None
     stopped: bool = False
     history: list[dict[str, float]] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
 
 
 class Checkpoints:

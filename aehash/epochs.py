@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import keras
 
@@ -21,6 +21,7 @@ class Epochs(keras.callbacks.Callback):
         progress: How far the run has come; it is brought up to date.
         checkpoints: Where each epoch's state is kept.
         train: The patience, and how many epochs there are to be.
+        skipped: Gives key and reason of the images that could not be read.
         say: Takes a line after each epoch.
 
     Raises:
@@ -28,9 +29,15 @@ class Epochs(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, progress: Progress, checkpoints: Checkpoints, train: TrainRecipe, say: Say | None
+        self,
+        progress: Progress,
+        checkpoints: Checkpoints,
+        train: TrainRecipe,
+        skipped: Callable[[], Iterable[tuple[str, str]]],
+        say: Say | None,
     ) -> None:
         super().__init__()
+        self.skipped = skipped
         self.progress = progress
         self.checkpoints = checkpoints
         self.train = train
@@ -57,6 +64,7 @@ class Epochs(keras.callbacks.Callback):
             progress.best, progress.best_epoch = watched, epoch + 1
         patience = self.train.patience
         progress.stopped = bool(patience) and epoch + 1 - progress.best_epoch >= patience
+        progress.skipped.update(self.skipped())
         self.checkpoints.save(self.model, progress)
         if progress.stopped:
             self.model.stop_training = True

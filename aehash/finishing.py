@@ -3,7 +3,6 @@
 import csv
 import datetime
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,6 @@ def write_snapshot(
     autoencoder: keras.Model,
     progress: Progress,
     dataset: "Dataset",
-    skipped: Sequence[tuple[str, str]],
 ) -> None:
     """Write what a finished run leaves behind; the run counts as finished once run.json is there.
 
@@ -35,16 +33,18 @@ def write_snapshot(
         run: The run's folder.
         recipe: Its resolved recipe.
         autoencoder: With the weights that are kept.
-        progress: The history.
+        progress: The history, and the images that could not be read.
         dataset: What it was trained on.
-        skipped: Key and reason of each image that could not be read.
     """
+    from aehash.generators.source import write_skipped
+
     with atomic_file(run / MODEL) as aside:
         autoencoder.save(aside)
     _write_history(run / "history.csv", progress.history)
     plots.loss_curve(run / "loss.png", progress.history, progress.best_epoch)
     _draw_reconstructions(run / "reconstructions.png", autoencoder, dataset, recipe)
-    _write_skipped(run / "skipped.csv", skipped)
+    if progress.skipped:
+        write_skipped(run / "skipped.csv", progress.skipped.items())
     weights = weights_digest(autoencoder)
     write_json(
         run / RUN,
@@ -56,7 +56,7 @@ def write_snapshot(
             "source": dataset.source,
             "training_images": len(dataset.training_rows()),
             "validation_images": len(dataset.rows("val")),
-            "skipped_images": len(skipped),
+            "skipped_images": len(progress.skipped),
             "parameters": autoencoder.count_params(),
             "epochs": progress.epoch,
             "best_epoch": progress.best_epoch,
@@ -97,10 +97,3 @@ def _draw_reconstructions(
     images, _ = source.readable(0)
     if len(images):
         plots.reconstructions(path, images, autoencoder.predict_on_batch(images))
-
-
-def _write_skipped(path: Path, skipped: Sequence[tuple[str, str]]) -> None:
-    from aehash.generators.source import write_skipped
-
-    if skipped:
-        write_skipped(path, skipped)

@@ -175,8 +175,8 @@ def latest_run(root: Path) -> Path:
     finished = [path for path in runs if _number(path) and (path / RUN).is_file()]
     if not finished:
         unfinished = [path for path in runs if _number(path) and (path / RECIPE).is_file()]
-        hint = f" {unfinished[-1]} is unfinished: aehash train --resume" if unfinished else ""
-        raise UsageError(f"There is no finished run under {root}; start with: aehash train.{hint}")
+        hint = f" Or go on with: aehash train --resume {unfinished[-1]}" if unfinished else ""
+        raise UsageError(f"There is no finished run under {root}; start with: aehash train{hint}")
     return finished[-1]
 
 

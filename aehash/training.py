@@ -124,7 +124,7 @@ def _train(
     progress = checkpoints.restore(trainer)
     sources = _sources(recipe, dataset, workers, strict, progress.epoch)
     if progress.epoch < recipe.train.epochs and not progress.stopped:
-        loop = Epochs(progress, checkpoints, recipe.train, say)
+        loop = Epochs(progress, checkpoints, recipe.train, sources.skipped, say)
         with _sentences():
             trainer.fit(
                 sources.training,
@@ -136,7 +136,7 @@ def _train(
                 verbose=1 if bar else 0,
             )
     checkpoints.restore_best(trainer)
-    write_snapshot(run, recipe, autoencoder, progress, dataset, sources.skipped())
+    write_snapshot(run, recipe, autoencoder, progress, dataset)
     checkpoints.clear()
     return Snapshot.load(run)
 
