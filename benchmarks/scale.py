@@ -10,7 +10,7 @@ class Scale:
     Attributes:
         pairs: Pairs of runs measured after one pair to warm up.
         images: Images in memory to extract from.
-        steps: Training steps in an epoch, at each batch size.
+        training: Images of a training epoch, at each batch size; a multiple of them.
         batch_sizes: Of training.
         photos: JPEG files to decode.
         folders: Images in the folders whose memory is compared.
@@ -20,7 +20,7 @@ class Scale:
     name: str
     pairs: int = 7
     images: int = 20_000
-    steps: int = 100
+    training: int = 4096
     batch_sizes: tuple[int, ...] = (32, 128)
     photos: int = 1000
     folders: tuple[int, ...] = (1000, 20_000)
@@ -34,7 +34,7 @@ QUICK = Scale(
     "quick",
     pairs=3,
     images=2000,
-    steps=8,
+    training=256,
     photos=60,
     folders=(100, 300),
     h5=(200, 1000),

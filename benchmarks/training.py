@@ -28,7 +28,7 @@ def run(scale: Scale) -> dict[str, Any]:
             "`fit` of the default net (akbacak2023, light encoder, 64 bits, 28×28×1 images in "
             "memory, shuffled each epoch) through aehash's batches, as `aehash train` does with "
             f"{WORKERS} workers, against `fit(x, targets)` on the plain arrays. Both train the "
-            f"same compiled model, {EPOCHS} epochs of {scale.steps} steps a run."
+            f"same compiled model, {EPOCHS} epochs of {scale.training:,} images a run."
         ),
         "seed": scale.seed,
         "comparisons": rows,
@@ -39,13 +39,14 @@ def _compare(folder: Path, batch_size: int, scale: Scale) -> dict[str, Any]:
     from benchmarks import inputs
 
     keras.utils.set_random_seed(scale.seed)
-    dataset = inputs.npz(folder / f"{batch_size}.npz", batch_size * scale.steps, scale.seed)
+    dataset = inputs.npz(folder / f"{batch_size}.npz", scale.training, scale.seed)
     trainer = _trainer(dataset, batch_size)
     ours = _through_generators(trainer, dataset, batch_size, scale.seed)
     bare = _through_arrays(trainer, dataset, batch_size)
     pairs = alternate(ours, bare, scale.pairs)
     what = f"training, batch {batch_size}"
-    return compared(what, "steps/s", EPOCHS * scale.steps, pairs, TARGET)
+    steps = EPOCHS * scale.training // batch_size
+    return compared(what, "steps/s", steps, pairs, TARGET)
 
 
 def _trainer(dataset: Dataset, batch_size: int) -> keras.Model:
