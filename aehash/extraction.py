@@ -132,10 +132,8 @@ def extract(
         raise AehashError(f"The split {split!r} of {dataset.name} has no images.")
     shards = _open_shards(snapshot, dataset, split, out, len(rows), shard_size)
     missing = [n for n in range(shards.count) if not shards.path(n).is_file()]
-    seconds, reused = (
-        0.0,
-        len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing),
-    )
+    reused = len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing)
+    seconds = 0.0
     if missing:
         net = encoder() if encoder else models.encoder(snapshot.model())
         reader = _Reader(net, snapshot, dataset, batch_size, workers, strict)
