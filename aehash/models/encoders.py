@@ -1,5 +1,6 @@
 """Encoders by name: a light one for small images, and every keras.applications backbone."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,9 @@ def _load(net: Any, path: Path, name: str) -> None:
     if not path.is_file():
         raise UsageError(f"There is no weights file {path}; give imagenet, none or an .h5 file.")
     try:
-        net.load_weights(path)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Skipping nested container")
+            net.load_weights(path)  # where a part is missing, newer versions of Keras only warn
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
         raise AehashError(
