@@ -91,7 +91,7 @@ def train(
         workers: Threads that decode images.
         strict: Fail at an unreadable image instead of skipping it.
         bar: Show Keras's progress bar.
-        say: Takes a line after each epoch.
+        say: Takes a line after each epoch, where there is no bar.
 
     Returns:
         The finished snapshot.
@@ -124,7 +124,7 @@ def _train(
     progress = checkpoints.restore(trainer)
     sources = _sources(recipe, dataset, workers, strict, progress.epoch)
     if progress.epoch < recipe.train.epochs and not progress.stopped:
-        loop = Epochs(progress, checkpoints, recipe.train, sources.skipped, say)
+        loop = Epochs(progress, checkpoints, recipe.train, sources.skipped, None if bar else say)
         with _sentences():
             trainer.fit(
                 sources.training,
