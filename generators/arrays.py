@@ -15,13 +15,17 @@ Labels = NDArray[np.int64] | NDArray[np.uint8]
 AnyArray = NDArray[Any]
 ToUInt8 = Callable[[AnyArray], UInt8]
 
+_UNIT = 1 + 1e-3
+_IMPLAUSIBLE = 2
+
 
 def levels(dtype: np.dtype[Any], low: float, high: float, what: str) -> ToUInt8:
     """Choose how an array's values become uint8.
 
     Booleans become 0 and 255; integers are kept up to 255 and shifted by eight bits up to
     65,535; real numbers are multiplied by 255 where all are in 0…1 and rounded where all are
-    in 0…255.
+    in 0…255. A hair above 1, as resampling leaves it, counts as 1; a largest value from there
+    to 2 is neither the one nor the other and is refused.
 
     Args:
         dtype: The array's type.
@@ -45,8 +49,13 @@ def levels(dtype: np.dtype[Any], low: float, high: float, what: str) -> ToUInt8:
         if high <= 65_535:
             return lambda block: (block >> 8).astype(np.uint8)
     if dtype.kind == "f" and low >= 0:
-        if high <= 1:
-            return lambda block: np.rint(block * 255.0).astype(np.uint8)
+        if high <= _UNIT:
+            return lambda block: np.rint(np.minimum(block, 1) * 255.0).astype(np.uint8)
+        if high <= _IMPLAUSIBLE:
+            raise UsageError(
+                f"{what} holds {dtype} values up to {high:g}: too large for 0…1, too small for "
+                "0…255. Divide them by their largest value, or give uint8."
+            )
         if high <= 255:
             return lambda block: np.rint(block).astype(np.uint8)
     raise UsageError(

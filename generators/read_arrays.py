@@ -69,7 +69,7 @@ def read_npz(path: Path, classes: Sequence[str] | None = None) -> Content:
     try:
         with path.open("rb") as raw, _opened(raw) as file:
             found = layout(file.files, path)
-            images = [_pixels(file[key], f"{path}: {key}") for key, _ in found.values()]
+            images = _pixels({key: file[key] for key, _ in found.values()}, path)
             counts = [len(block) for block in images]
             labels, classes = _labels(file, file.files, found, counts, classes, path)
     except UsageError:
@@ -111,7 +111,7 @@ def read_h5(path: Path) -> Content:
                 image_shape(file[key].shape, file[key].dtype, f"{path}: {key}") for key in parts
             ]
             counts = [len(file[key]) for key in parts]
-            converts = [_h5_levels(file[key], f"{path}: {key}") for key in parts]
+            converts = _converts({key: file[key] for key in parts}, path)
             arrays = {name: file[name][()] for name in names if name not in parts}
     except OSError as error:
         raise AehashError(f"{path} is not a readable HDF5 file ({error}).") from error
@@ -143,22 +143,42 @@ def _content(
     )
 
 
-def _pixels(raw: AnyArray, what: str) -> UInt8:
-    height, width, channels = image_shape(raw.shape, raw.dtype, what)
-    low, high = (float(raw.min()), float(raw.max())) if raw.size else (0.0, 0.0)
-    pixels = levels(raw.dtype, low, high, what)(raw).reshape(-1, height, width, channels)
-    return on_white(pixels) if channels == 4 else pixels
+def _pixels(raw: dict[str, AnyArray], path: Path) -> list[UInt8]:
+    """Bring each array to uint8, letting go of it before the next one."""
+    shapes = [image_shape(raw[key].shape, raw[key].dtype, f"{path}: {key}") for key in raw]
+    converts = _converts(raw, path)
+    images = []
+    for key, shape, convert in zip(list(raw), shapes, converts, strict=True):
+        pixels = convert(raw.pop(key)).reshape(-1, *shape)
+        images.append(on_white(pixels) if shape[2] == 4 else pixels)
+    return images
 
 
-def _h5_levels(data: Any, what: str) -> ToUInt8:
-    """Choose the conversion; only types other than uint8 need a look at all values."""
-    if data.dtype == np.uint8:
-        return levels(data.dtype, 0, 255, what)
+def _converts(parts: Mapping[str, Any], path: Path) -> list[ToUInt8]:
+    """Choose the conversions, one for all splits of a kind: a dark split is not brightened."""
+    kinds = {key: _kind(data.dtype) for key, data in parts.items()}
+    chosen: dict[str, ToUInt8] = {}
+    for kind in set(kinds.values()):
+        keys = [key for key in parts if kinds[key] == kind]
+        low, high = _range([parts[key] for key in keys]) if kind in ("i", "f") else (0.0, 255.0)
+        chosen[kind] = levels(parts[keys[0]].dtype, low, high, f"{path}: {', '.join(keys)}")
+    return [chosen[kinds[key]] for key in parts]
+
+
+def _kind(dtype: np.dtype[Any]) -> str:
+    if dtype == np.uint8:
+        return "uint8"
+    return "i" if dtype.kind == "u" else dtype.kind
+
+
+def _range(parts: Iterable[Any]) -> tuple[float, float]:
+    """Give the smallest and the largest value of arrays, block by block; NaN stays NaN."""
     low, high = np.inf, -np.inf
-    for start in range(0, len(data), _SCAN):
-        block = data[start : start + _SCAN]
-        low, high = np.minimum(low, block.min()), np.maximum(high, block.max())
-    return levels(data.dtype, float(low), float(high), what)
+    for data in parts:
+        for start in range(0, len(data) if data.size else 0, _SCAN):
+            block = data[start : start + _SCAN]
+            low, high = np.minimum(low, block.min()), np.maximum(high, block.max())
+    return float(low), float(high)
 
 
 def _labels(

@@ -129,15 +129,28 @@ def test_labels_may_be_absent_multi_hot_named_or_sparse_numbers(
         (IMAGES.astype(np.int64), IMAGES),
         (IMAGES.astype(np.uint16) * 256 + 255, IMAGES),
         (IMAGES.astype(np.float64) / 255, IMAGES),
+        (IMAGES.astype(np.float64) / 255 * (1 + 9e-4 * (IMAGES == 255)), IMAGES),
         (IMAGES.astype(np.float32), IMAGES),
         (IMAGES > 127, (IMAGES > 127).astype(np.uint8) * 255),
         (np.concatenate([IMAGES, np.full((40, 6, 6, 1), 255, np.uint8)], 3), IMAGES),
         (np.concatenate([IMAGES, np.zeros((40, 6, 6, 1), np.uint8)], 3), np.full_like(IMAGES, 255)),
     ],
-    ids=["grey", "int", "uint16", "unit", "float", "bool", "rgba", "clear"],
+    ids=["grey", "int", "uint16", "unit", "hair", "float", "bool", "rgba", "clear"],
 )
 def test_values(write: Writer, images: np.ndarray, expected: np.ndarray, tmp_path: Path) -> None:
     check_pixels(open_dataset(write(tmp_path / "a", {"images": images})), expected)
+
+
+@both
+@pytest.mark.parametrize("kind", [np.float32, np.uint16])
+def test_a_dark_split_is_read_on_the_scale_of_the_others(
+    write: Writer, kind: type, tmp_path: Path
+) -> None:
+    scale = 1 if kind is np.float32 else 257
+    dark = np.minimum(IMAGES[30:], 1)
+    arrays = {"x_train": IMAGES[:30].astype(kind) * scale, "x_test": dark.astype(kind) * scale}
+    dataset = open_dataset(write(tmp_path / "a", arrays))
+    assert np.array_equal(dataset.read_many(np.arange(40)), np.concatenate([IMAGES[:30], dark]))
 
 
 @both
@@ -156,6 +169,7 @@ def test_values(write: Writer, images: np.ndarray, expected: np.ndarray, tmp_pat
         ({"images": IMAGES[:0] / 2, "labels": LABELS[:0]}, "no images"),
         ({"images": IMAGES.astype(float) - 9}, "real numbers in 0…1 or 0…255"),
         ({"images": np.full((4, 6, 6), np.nan)}, "without NaN"),
+        ({"images": np.full((4, 6, 6), 1.5)}, "up to 1.5: too large for 0…1, too small for 0…255"),
         ({"images": np.moveaxis(IMAGES, 3, 1)}, "Channels come last"),
         ({"images": IMAGES[0, 0]}, r"has shape \(6, 3\)"),
         ({"images": IMAGES, "labels": LABELS + 0.5}, "labels are whole numbers or names"),
