@@ -19,6 +19,7 @@ from aehash.generators.splits import make_keys
 from aehash.generators.storage import FileStorage
 
 _SPLIT_FOLDERS = {"train", "val", "valid", "validation", "test"}
+_OWN = {"recipe.json", "run.json", "manifest.json"}
 
 
 def read_folder(root: Path, notes: Notes) -> Content:
@@ -26,7 +27,8 @@ def read_folder(root: Path, notes: Notes) -> Content:
 
     The first level of sub-folders are the classes, at any depth below them; a folder without
     sub-folders is unlabelled. Where the first level is ``train``, ``val`` and ``test``, it is
-    the split and the second level the classes. Hidden files and folders are passed over.
+    the split and the second level the classes. Hidden files and folders are passed over, and
+    so are folders below the first that hold a run or a codebook, whose images are plots.
 
     Args:
         root: The folder.
@@ -36,7 +38,7 @@ def read_folder(root: Path, notes: Notes) -> Content:
         What it holds, in the order of the keys' bytes.
 
     Raises:
-        UsageError: It has no image files.
+        UsageError: It has no image files, or a split folder has no split to go with it.
     """
     lists = [path for path in (root / "labels.csv", root / "labels.tsv") if path.is_file()]
     if lists:
@@ -85,7 +87,7 @@ def _content(
 def _image_files(root: Path, notes: Notes) -> Iterator[str]:
     """Yield relative posix paths; linked folders are followed, but none twice."""
     seen: set[tuple[int, int]] = set()
-    endings = suffixes()
+    own: list[str] = []
 
     def complain(error: OSError) -> None:
         raise AehashError(f"{error.filename} cannot be listed: {error.strerror}.") from error
@@ -97,17 +99,39 @@ def _image_files(root: Path, notes: Notes) -> Iterator[str]:
             below.clear()
             continue
         seen.add((stat.st_dev, stat.st_ino))
+        if folder != str(root) and _OWN.intersection(files):
+            own.append(folder)
+            below.clear()
+            continue
         below[:] = sorted(name for name in below if not name.startswith("."))
         relative = Path(folder).relative_to(root).as_posix()
         prefix = "" if relative == "." else f"{relative}/"
         for name in files:
-            if name.startswith(".") or os.path.splitext(name)[1].lower() not in endings:  # noqa: PTH122
+            if not _is_image(name):
                 continue
             key = prefix + name
             if _is_utf8(key):
                 yield key
             else:
                 notes(f"{key!r} is left out: its name is not UTF-8.")
+    if own:
+        notes(_passed_over(own))
+
+
+def _passed_over(folders: Sequence[str]) -> str:
+    """Say what is not read since it is the work of aehash."""
+    images = sum(
+        _is_image(name) for top in folders for _, _, files in os.walk(top) for name in files
+    )
+    return (
+        f"{len(folders)} folder{'s' * (len(folders) > 1)} with {images} "
+        f"image{'s' * (images != 1)} passed over, the first {min(folders)!r}: a folder that holds "
+        "recipe.json, run.json or manifest.json is a run or a codebook, not training data."
+    )
+
+
+def _is_image(name: str) -> bool:
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes()  # noqa: PTH122
 
 
 def _is_utf8(name: str) -> bool:

@@ -71,6 +71,23 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     assert "already read" in notes[0]
 
 
+@pytest.mark.parametrize("mark", ["recipe.json", "run.json", "manifest.json"])
+def test_runs_and_codebooks_are_not_read_as_data_and_it_is_said(mark: str, tmp_path: Path) -> None:
+    put(tmp_path, "a/1.png", "b/2.png", "runs/one/loss.png", "runs/one/plots/2.png")
+    (tmp_path / "runs" / "one" / mark).write_text("{}")
+    notes: list[str] = []
+    dataset = open_dataset(tmp_path, notes=notes.append)
+    assert dataset.keys.tolist() == [b"a/1.png", b"b/2.png"]
+    assert dataset.classes == ("a", "b")
+    assert f"1 folder with 2 images passed over, the first '{tmp_path}/runs/one'" in notes[0]
+
+
+def test_a_folder_named_outright_is_read_whatever_it_holds(tmp_path: Path) -> None:
+    put(tmp_path, "1.png")
+    (tmp_path / "manifest.json").write_text("{}")
+    assert len(open_dataset(tmp_path)) == 1
+
+
 def test_a_list_inside_a_folder_is_pointed_at(tmp_path: Path) -> None:
     put(tmp_path, "1.png")
     (tmp_path / "labels.csv").write_text("path,labels\n1.png,a\n")
