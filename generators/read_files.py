@@ -26,8 +26,8 @@ def read_folder(root: Path, notes: Notes) -> Content:
     """List an image folder.
 
     The first level of sub-folders are the classes, at any depth below them; a folder without
-    sub-folders is unlabelled. Where the first level is ``train``, ``val`` and ``test``, it is
-    the split and the second level the classes. Hidden files and folders are passed over, and
+    sub-folders is unlabelled. Where the first level is ``train`` and ``val`` or
+    ``test``, it is the split and the second level the classes. Hidden files and folders are passed over, and
     so are folders below the first that hold a run or a codebook, whose images are plots.
 
     Args:
@@ -51,7 +51,8 @@ def read_folder(root: Path, notes: Notes) -> Content:
     parts = [key.split("/") for key in keys]
     tops = {part[0] for part in parts if len(part) > 1}
     split_of = None
-    if {"train", "test"} <= tops <= _SPLIT_FOLDERS and all(len(part) > 1 for part in parts):
+    splits = "train" in tops and len(tops) > 1 and tops <= _SPLIT_FOLDERS
+    if splits and all(len(part) > 1 for part in parts):
         split_of = [split_name(part[0], str(root)) for part in parts]
         parts = [part[1:] for part in parts]
     labels: Labels | None = None

@@ -60,6 +60,13 @@ def test_split_folders(tmp_path: Path) -> None:
     assert keys["test"] == [b"test/b/4.png"]
 
 
+@pytest.mark.parametrize("other", ["val", "valid", "validation"])
+def test_split_folders_without_test_are_not_taken_for_classes(other: str, tmp_path: Path) -> None:
+    put(tmp_path, "train/a/1.png", "train/b/2.png", f"{other}/a/3.png", f"{other}/b/4.png")
+    with pytest.raises(UsageError, match="has train and val images but none for 'test'"):
+        open_dataset(tmp_path)
+
+
 def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     put(tmp_path / "real", "1.png")
     put(tmp_path / "set", "b/2.png")
