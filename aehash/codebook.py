@@ -141,6 +141,11 @@ class Codebook:
         packed, count = packed_codes(codes, bits)
         marks = None if labels is None else label_array(labels)
         check_classes(marks, classes)
+        if keys is None and split is None and source is not None:
+            raise UsageError(
+                f"Rows of {source!r} need names that tell them apart from its other rows: give "
+                "keys, or the split's name."
+            )
         names = keys if keys is not None else default_keys(len(packed), split)
         stored = key_bytes(names)
         check_distinct(stored)

@@ -97,7 +97,7 @@ def read_lines(path: Path) -> list[str]:
         AehashError: It is missing or not UTF-8.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise AehashError(f"{path} cannot be read as UTF-8 text ({error}).") from error
     return text.removesuffix("\n").split("\n") if text else []

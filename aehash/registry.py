@@ -58,6 +58,19 @@ def dataset_place(info: "DatasetInfo") -> tuple[Path | None, bool]:
     return found or cache_folder() / info.filename, found is not None
 
 
+def at_hand(source: str) -> bool:
+    """Say whether a data set could be opened without a download.
+
+    Args:
+        source: A catalogue name, or a path.
+
+    Returns:
+        False for a named set whose file is not on this machine.
+    """
+    info = dataset_infos().get(source)
+    return info is None or dataset_place(info)[1]
+
+
 def batches(
     dataset: "Dataset",
     rows: "NDArray[np.int64]",

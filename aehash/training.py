@@ -15,7 +15,7 @@ from aehash.errors import AehashError, UsageError
 from aehash.files import write_json
 from aehash.finishing import write_snapshot
 from aehash.recipe import LossRecipe, Recipe, TrainRecipe
-from aehash.snapshot import RECIPE, Snapshot
+from aehash.snapshot import RECIPE, SPLIT, Snapshot
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -54,11 +54,12 @@ def resolve(recipe: Recipe, dataset: "Dataset") -> Recipe:
     return replace(recipe, data=data)
 
 
-def start(recipe: Recipe, run: Path) -> None:
-    """Write the recipe into a new run's folder, from where it can be resumed.
+def start(recipe: Recipe, dataset: "Dataset", run: Path) -> None:
+    """Write split and recipe into a new run's folder, from where it can be resumed.
 
     Args:
         recipe: A resolved recipe.
+        dataset: The images, whose split is kept.
         run: The run's folder; made where missing.
 
     Raises:
@@ -68,7 +69,10 @@ def start(recipe: Recipe, run: Path) -> None:
         raise UsageError(
             f"{run} already holds a run; continue it with --resume {run}, or give another --out."
         )
+    from aehash.generators.splits import write_split
+
     run.mkdir(parents=True, exist_ok=True)
+    write_split(run / SPLIT, dataset)
     write_json(run / RECIPE, recipe.to_dict())
 
 
@@ -226,7 +230,14 @@ def _sources(recipe: Recipe, dataset: "Dataset", workers: int, strict: bool, epo
     )
     held_out = dataset.rows("val")
     validation = batches(dataset, held_out, **common) if len(held_out) else None
+    if validation is not None and not _any_readable(validation):
+        validation = None
     return Sources(training, validation)
+
+
+def _any_readable(source: "BatchSource") -> bool:
+    """Say whether any image can be read, which the first batch nearly always shows."""
+    return any(len(source.readable(index)[1]) for index in range(len(source)))
 
 
 @contextlib.contextmanager

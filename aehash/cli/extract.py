@@ -69,6 +69,10 @@ def extract(
         progress=_progress,
         **rest,
     )
+    if out is not None and {"train", "test"} <= set(result.splits):
+        options.say(f"next   aehash evaluate --database {out / 'train'} --queries {out / 'test'}")
+    elif "test" in result.splits:
+        options.say("next   aehash evaluate" + (f" --run {run}" if run else ""))
     click.echo(result.folder)
 
 

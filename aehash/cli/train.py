@@ -70,6 +70,8 @@ def train(**given: Any) -> None:
             f"{snapshot.path / 'skipped.csv'}"
         )
     options.say(f"see    {snapshot.path / 'loss.png'} and {snapshot.path / 'reconstructions.png'}")
+    where = f" --run {snapshot.path}" if given["out"] or given["resume"] else ""
+    options.say(f"next   aehash extract{where}")
     click.echo(snapshot.path)
 
 
@@ -94,7 +96,10 @@ def _resume(given: dict[str, Any]) -> Any:
     from aehash import workflow
 
     fixed = ("data", "bits", "encoder", "weights", "image_size", "seed", "settings", "out")
-    wrong = [f"--{name.replace('_', '-')}" for name in fixed if given[name]]
+    wrong = [f"--{name.replace('_', '-')}" for name in (*fixed, "split_file") if given[name]]
+    wrong = ["--set" if name == "--settings" else name for name in wrong]
+    if given["experiment"] != "default":
+        wrong.append("--experiment")
     if wrong:
         raise UsageError(
             f"--resume continues a run as it was begun, so it cannot go with {', '.join(wrong)}."

@@ -122,9 +122,11 @@ class Judge:
         features, asked = self._database.features, self._queries.features
         if features is None or asked is None or self._protocol.radius is None:
             raise UsageError("Re-ranking needs a radius, and features on both sides.")
+        # A query's own row stands one beyond the largest distance, outside any radius.
+        radius = min(self._protocol.radius, self._database.bits)
         lists = []
         for query, row in enumerate(asked[rows]):
-            ball = np.flatnonzero(distances[query] <= self._protocol.radius)
+            ball = np.flatnonzero(distances[query] <= radius)
             order, exact = rerank(row, ball, features)
             lists.append((marks[query, order], exact))
         return _lists(lists, self._protocol.ties)
@@ -137,19 +139,33 @@ def own_rows(database: Codebook, queries: Codebook, protocol: Protocol) -> Ints:
         database: What is searched.
         queries: What is asked.
         protocol: Its ``exclude_self`` says whether to look; ``auto`` looks where both have the
-            same source.
+            same source, or are one and the same codebook.
 
     Returns:
         ``(q,)`` database rows, -1 where there is none.
     """
     none = np.full(len(queries), -1, np.int64)
-    same = queries.source is not None and queries.source == database.source
+    same = _same_data(database, queries)
     if not (same if protocol.exclude_self == "auto" else protocol.exclude_self):
         return none
     order = np.argsort(database.keys, kind="stable")
     place = np.searchsorted(database.keys, queries.keys, sorter=order)
     row = order[np.minimum(place, len(order) - 1)]
     return np.where(database.keys[row] == queries.keys, row, none)
+
+
+def _same_data(database: Codebook, queries: Codebook) -> bool:
+    if queries.source is not None and queries.source == database.source:
+        return True
+    if queries is database:
+        return True
+    sums = [_sums(book) for book in (database, queries)]
+    return sums[0] is not None and sums[0] == sums[1]
+
+
+def _sums(book: Codebook) -> tuple[str, str] | None:
+    files = book.manifest.get("files")
+    return None if files is None else (files["codes.npy"]["sha256"], files["keys.npy"]["sha256"])
 
 
 def _histogram(distances: NDArray[np.uint16], marks: NDArray[np.bool_], bits: int) -> Ints:
@@ -188,6 +204,11 @@ def _check_pair(database: Codebook, queries: Codebook, protocol: Protocol) -> No
         raise UsageError(
             f"The database has {database.bits} bits a code and the queries {queries.bits}: "
             "extract both with the same snapshot."
+        )
+    if database.snapshot and queries.snapshot and database.snapshot != queries.snapshot:
+        raise UsageError(
+            "The database's and the queries' codes come from two different trainings, so their "
+            "bits do not mean the same: extract both with the same run."
         )
     if database.classes and queries.classes and database.classes != queries.classes:
         raise UsageError(

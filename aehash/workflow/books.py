@@ -1,5 +1,6 @@
 """Finding codebooks, the run that made one, and the images behind it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from aehash.generators.dataset import Dataset
 
-#: Splits that serve as a database, the fullest first.
+#: Splits that serve as a database in a search, the fullest first.
 DATABASES = ("all", "train")
 
 
@@ -48,11 +49,12 @@ def latest_codes(run: Path | None, runs: Path, split: str = "") -> Path:
     return max(manifests, key=lambda path: path.stat().st_mtime_ns).parent.parent
 
 
-def database_of(codes: Path) -> Path:
+def database_of(codes: Path, splits: Sequence[str] = DATABASES) -> Path:
     """Choose the codebook to search in a folder of codebooks.
 
     Args:
         codes: A codebook, or a folder with one for each split.
+        splits: Those that may serve, the preferred one first.
 
     Returns:
         The codebook's folder.
@@ -62,7 +64,7 @@ def database_of(codes: Path) -> Path:
     """
     if (codes / MANIFEST).is_file():
         return codes
-    found = [codes / name for name in DATABASES if (codes / name / MANIFEST).is_file()]
+    found = [codes / name for name in splits if (codes / name / MANIFEST).is_file()]
     if not found:
         raise UsageError(
             f"{codes} holds no codebook, and none in {' or '.join(DATABASES)}; "
@@ -128,7 +130,7 @@ class Pictures:
 
 
 def _dataset(book: Codebook, codes: Path) -> "Dataset | None":
-    if book.source is None:
+    if book.source is None or not registry.at_hand(book.source):
         return None
     splits = [place / SPLIT for place in codes.resolve().parents if (place / SPLIT).is_file()]
     for split in [*splits[:1], None]:

@@ -26,6 +26,8 @@ def silent(_: str) -> None:
 
 def absolute(data: str) -> str:
     """Make a path independent of where the next command is run; leave names alone."""
+    if data in registry.dataset_infos():
+        return data
     path = Path(data).expanduser()
     return str(path.resolve()) if path.exists() else data
 

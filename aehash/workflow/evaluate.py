@@ -72,7 +72,7 @@ def evaluate_codes(
         raise UsageError("Give both --database and --queries, or neither.")
     if database is None or queries is None:
         codes = latest_codes(run, runs, split=QUERIES)
-        database, queries = database_of(codes), codes / QUERIES
+        database, queries = database_of(codes, ("train", "all")), codes / QUERIES
         out = out or codes / "evaluation"
     say(f"database  {database}")
     say(f"queries   {queries}")
@@ -91,7 +91,8 @@ def _rankings(protocol: Protocol, database: Codebook, queries: Codebook) -> list
     whole = replace(protocol, radius=None, rerank=False, metric="hamming")
     floats = replace(whole, metric="euclidean")
     rankings = [protocol, whole]
-    if database.features is not None and queries.features is not None:
+    mine, theirs = database.features, queries.features
+    if mine is not None and theirs is not None and mine.shape[1:] == theirs.shape[1:]:
         rankings.append(floats)
     return list({each.title: each for each in rankings}.values())
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aehash.codebook_files import MANIFEST
+from aehash.files import read_json
 from aehash.snapshot import Snapshot, latest_run
 from aehash.workflow.common import CODES, RUNS, SPLITS, Say, run_dataset, silent, slug
 
@@ -53,7 +55,7 @@ def extract(
 
     snapshot = Snapshot.load(run or latest_run(runs))
     dataset = run_dataset(snapshot, data, say)
-    folder = out or snapshot.path / CODES / slug(data or snapshot.recipe.data.name)
+    folder = out or _place(snapshot.path / CODES / slug(dataset.name), dataset.source)
     say(f"run    {snapshot.path}")
     say(f"data   {dataset.name}")
     encoder = functools.cache(lambda: models.encoder(snapshot.model()))
@@ -75,6 +77,17 @@ def extract(
         done[split] = result
         say(_extraction_line(split, result))
     return Extracted(folder, done)
+
+
+def _place(folder: Path, source: str) -> Path:
+    """Find a folder that holds no codes of other data of the same name."""
+    number, place = 1, folder
+    while any(
+        read_json(manifest).get("source") != source for manifest in place.glob(f"*/{MANIFEST}")
+    ):
+        number += 1
+        place = folder.with_name(f"{folder.name}-{number}")
+    return place
 
 
 def _extraction_line(split: str, result: "Extraction") -> str:

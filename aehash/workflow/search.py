@@ -11,7 +11,7 @@ from aehash import plots
 from aehash.bits import pack, threshold
 from aehash.codebook import Codebook
 from aehash.codebook_files import MANIFEST
-from aehash.errors import UsageError
+from aehash.errors import AehashError, UsageError
 from aehash.index.euclidean import EuclideanIndex, rerank
 from aehash.index.hamming import HammingIndex
 from aehash.workflow.books import Pictures, database_of, latest_codes, snapshot_of
@@ -104,6 +104,8 @@ def search(
     Raises:
         UsageError: The query or the codes are not there, or the options do not go together.
     """
+    if montage is not None and Path(query).is_file() and montage.resolve() == Path(query).resolve():
+        raise UsageError(f"The picture would replace the query {query}; give another --montage.")
     folder = database_of(codes or latest_codes(None, runs))
     book = Codebook.load(folder, verify="size")
     _check(book, folder, top, radius, metric, reorder)
@@ -140,9 +142,9 @@ def _rank(
     metric: Metric,
     reorder: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    feature = query.feature
-    if metric == "euclidean" and feature is not None and book.features is not None:
-        ranking = EuclideanIndex.from_features(book.features).search(feature[None], top)
+    if metric == "euclidean":
+        feature = _comparable(query, book)
+        ranking = EuclideanIndex.from_features(_features(book)).search(feature[None], top)
         kept = ranking.indices[0] >= 0
         return ranking.indices[0][kept], ranking.distances[0][kept]
     index = HammingIndex.from_codes(book.codes, book.bits)
@@ -151,9 +153,27 @@ def _rank(
         rows, distances = ranking.indices[0], ranking.distances[0]
     else:
         rows, distances = index.within(query.code[None], radius).of(0)
-    if reorder and feature is not None and book.features is not None:
-        return rerank(feature, rows, book.features)
+    if reorder:
+        feature = _comparable(query, book)
+        return rerank(feature, rows, _features(book))
     return rows, distances
+
+
+def _features(book: Codebook) -> NDArray[np.float32]:
+    if book.features is None:
+        raise UsageError("The codebook has no features, so Euclidean distances cannot be had.")
+    return book.features
+
+
+def _comparable(query: Query, book: Codebook) -> NDArray[np.float32]:
+    width = _features(book).shape[1]
+    if query.feature is None or len(query.feature) != width:
+        found = "none" if query.feature is None else len(query.feature)
+        raise UsageError(
+            f"The codebook has {width} features a row and the query {query.name} has {found}, so "
+            "Euclidean distances cannot be had; search by --metric hamming."
+        )
+    return query.feature
 
 
 def _query(
@@ -163,9 +183,11 @@ def _query(
         return _from_file(Path(query), folder, book, runs)
     siblings = sorted(path.parent for path in folder.parent.glob(f"*/{MANIFEST}"))
     for place in [folder, *(path for path in siblings if path != folder)]:
-        other = book if place == folder else Codebook.load(place, verify="size")
+        other = book if place == folder else _sibling(place, book)
+        if other is None:
+            continue
         rows = np.flatnonzero(other.keys == query.encode("utf-8", "surrogateescape"))
-        if len(rows) and other.snapshot == book.snapshot and other.bits == book.bits:
+        if len(rows):
             row = int(rows[0])
             feature = None if other.features is None else np.asarray(other.features[row])
             image = pictures.image(query) if pictures else None
@@ -175,6 +197,19 @@ def _query(
     raise UsageError(
         f"There is no file {query!r}, and no image of that key in {folder} or beside it."
     )
+
+
+def _sibling(place: Path, book: Codebook) -> Codebook | None:
+    """Open a codebook beside the one searched, if its codes are of the same making."""
+    try:
+        other = Codebook.load(place, verify="size")
+    except AehashError:
+        return None
+    same = [
+        mine is not None and mine == its
+        for mine, its in ((book.snapshot, other.snapshot), (book.source, other.source))
+    ]
+    return other if any(same) and other.bits == book.bits else None
 
 
 def _from_file(path: Path, folder: Path, book: Codebook, runs: Path) -> Query:

@@ -87,7 +87,6 @@ def train(
         The snapshot.
     """
     from aehash import training
-    from aehash.generators.splits import write_split
 
     dataset = registry.open_dataset(
         recipe.data.name, seed=recipe.data.seed, split_file=split_file, notes=say
@@ -96,8 +95,7 @@ def train(
     dataset.training_rows()  # too few images, and wrong options, fail before a folder is made
     training.build(recipe)
     run = out or new_run(runs, recipe)
-    training.start(recipe, run)
-    write_split(run / SPLIT, dataset)
+    training.start(recipe, dataset, run)
     return _train(recipe, dataset, run, workers, strict, bar, say)
 
 
@@ -116,9 +114,12 @@ def resume(
     Returns:
         The snapshot; a finished run's is returned as it is.
     """
+    from aehash.checkpoint import Checkpoints
+
     if not (run / RECIPE).is_file():
         raise UsageError(f"There is no run to resume in {run}: it has no {RECIPE}.")
     if (run / RUN).is_file():
+        Checkpoints(run).clear()  # where a kill came between the end and this
         say(f"{run} is finished already.")
         return Snapshot.load(run)
     recipe = Recipe.from_dict(read_json(run / RECIPE))

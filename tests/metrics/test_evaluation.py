@@ -1,5 +1,6 @@
 from fractions import Fraction
 from itertools import chain, groupby, permutations, product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -175,7 +176,7 @@ def test_a_query_is_removed_by_key_and_never_by_rank():
 def test_a_database_asked_by_itself_never_finds_the_query(options, ties):
     """Each item's only like is its twin: found first, and the one relevant item there is."""
     codes = [[0, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 1]]
-    twins = book(codes, [0, 0, 1, 1], features=np.array(codes) * 1.5, source="s")
+    twins = book(codes, [0, 0, 1, 1], features=np.array(codes) * 1.5, source="s", split="all")
     found = evaluate(twins, twins, ks=(1, "all"), ties=ties, **options)
     for name in ("map@1/relevant", "map@all/hits", "recall@1", "precision@1"):
         assert found.metrics[name] == 1
@@ -183,7 +184,7 @@ def test_a_database_asked_by_itself_never_finds_the_query(options, ties):
 
 
 def test_an_item_that_is_alone_in_the_database_leaves_nothing():
-    only = book([[0, 1]], [0], source="s")
+    only = book([[0, 1]], [0], source="s", split="all")
     found = evaluate(only, only)
     assert found.metrics["empty_queries"] == 1
     assert found.metrics["map@5/min_k"] == 0
@@ -268,3 +269,37 @@ def test_wrong_use_is_refused(options, message):
 def test_codebooks_that_do_not_belong_together_are_refused(queries, message):
     with pytest.raises(UsageError, match=message):
         evaluate(book([[0, 1]] * 3, [0, 1, 1], classes=["cat", "dog"]), queries)
+
+
+def _book(seed: int, n: int, **options: object) -> Codebook:
+    rng = np.random.default_rng(seed)
+    features = rng.standard_normal((n, 12)).astype(np.float32)
+    return Codebook.from_arrays(features=features, labels=rng.integers(0, 3, n), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ties", ["expected", "database"])
+def test_a_radius_beyond_the_bits_keeps_the_own_row_out_of_the_reranking(ties: str) -> None:
+    book = _book(0, 40, source="s", split="all")
+    whole = evaluate(book, book, radius=12, rerank=True, ties=ties)  # type: ignore[arg-type]
+    for radius in (13, 1000):
+        wide = evaluate(book, book, radius=radius, rerank=True, ties=ties)  # type: ignore[arg-type]
+        assert wide.metrics == whole.metrics
+
+
+def test_codes_of_two_trainings_are_not_compared() -> None:
+    one, other = (_book(0, 20, snapshot=digest) for digest in ("a" * 64, "b" * 64))
+    with pytest.raises(UsageError, match="two different trainings"):
+        evaluate(one, other)
+
+
+def test_one_and_the_same_codebook_needs_no_source(tmp_path: Path) -> None:
+    _book(0, 20).save(tmp_path / "a")
+    named = _book(0, 20, source="s", split="all")
+    loaded = Codebook.load(tmp_path / "a")
+    assert evaluate(loaded, Codebook.load(tmp_path / "a")).metrics == evaluate(named, named).metrics
+    assert "removed by key (20" in evaluate(loaded, loaded).protocol["self_match"]
+
+
+def test_a_source_alone_does_not_name_rows() -> None:
+    with pytest.raises(UsageError, match="give keys, or the split's name"):
+        _book(0, 20, source="s")

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from small_run import write_digits
 
 from aehash import workflow
 from aehash.codebook import Codebook
@@ -79,3 +80,20 @@ def test_one_codebook_alone_is_refused(extracted):
 def test_a_run_without_codes_says_how_to_make_them(tmp_path):
     with pytest.raises(UsageError, match="aehash extract"):
         workflow.evaluate_codes(Protocol(), run=tmp_path)
+
+
+def test_the_training_images_stay_the_database(trained, extracted):
+    workflow.extract(trained.snapshot.path, splits=["all"])
+    judged = workflow.evaluate_codes(Protocol(), run=trained.snapshot.path)
+    assert next(iter(judged.evaluations.values())).n_database == 96
+
+
+def test_data_of_the_same_name_gets_a_folder_of_its_own(trained, tmp_path):
+    folders = []
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        data = write_digits(tmp_path / name / "photos.npz", count=12)
+        folders.append(
+            workflow.extract(trained.snapshot.path, data=str(data), splits=["all"]).folder.name
+        )
+    assert folders == ["photos", "photos-2"]

@@ -114,3 +114,32 @@ def test_an_unreadable_query_is_a_sentence(extracted, tmp_path):
     (tmp_path / "text.jpg").write_text("not an image")
     with pytest.raises(AehashError, match=r"text\.jpg"):
         workflow.search(str(tmp_path / "text.jpg"), codes=extracted)
+
+
+def test_the_picture_never_replaces_the_query(trained, extracted, photo):
+    before = photo[0].read_bytes()
+    with pytest.raises(UsageError, match="would replace the query"):
+        workflow.search(str(photo[0]), codes=extracted, montage=photo[0])
+    assert photo[0].read_bytes() == before
+
+
+def test_features_of_another_width_are_a_sentence(extracted, tmp_path):
+    rng = np.random.default_rng(0)
+    for name, width in (("db", 16), ("queries", 8)):
+        Codebook.from_arrays(
+            rng.integers(0, 2, (5, 16)),
+            features=rng.standard_normal((5, width)),
+            source="s",
+            split=name,
+        ).save(tmp_path / name)
+    for options in ({"metric": "euclidean"}, {"reorder": True}):
+        with pytest.raises(UsageError, match="16 features a row and the query queries/0 has 8"):
+            workflow.search("queries/0", codes=tmp_path / "db", **options)
+
+
+def test_a_broken_neighbour_does_not_hide_the_sentence(extracted, tmp_path):
+    Codebook.load(extracted / "train").save(tmp_path / "train")
+    (tmp_path / "zz").mkdir()
+    (tmp_path / "zz" / "manifest.json").write_text("{}")
+    with pytest.raises(UsageError, match="no image of that key"):
+        workflow.search("nokey", codes=tmp_path / "train")
