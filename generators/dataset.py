@@ -13,7 +13,7 @@ from aehash.generators.arrays import Keys, Labels, Rows, UInt8
 from aehash.generators.storage import Storage
 
 SPLITS = ("train", "val", "test")
-MIN_TRAINING = 3
+MIN_TRAINING = 4
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -77,11 +77,17 @@ class Dataset:
             UsageError: There are too few images to train on.
         """
         rows = np.setdiff1d(self.splits["train"], self.splits["val"])
-        if len(self) < MIN_TRAINING or not len(rows):
+        if len(self) < MIN_TRAINING:
             count = "1 image" if len(self) == 1 else f"{len(self)} images"
             raise UsageError(
-                f"{self.source} has {count}; training needs at least {MIN_TRAINING}: one each to "
-                "train, validate and test. Add images, or extract codes with a trained model."
+                f"{self.source} has {count}; training needs at least {MIN_TRAINING}: two to train "
+                "on, one to validate, one to test. Add images, or extract codes with a trained "
+                "model."
+            )
+        if not len(rows):
+            raise UsageError(
+                f"{self.source} has no image to train on that does not also validate; give a "
+                "split file whose train holds more than its val."
             )
         return rows
 

@@ -26,8 +26,8 @@ def read_folder(root: Path, notes: Notes) -> Content:
     """List an image folder.
 
     The first level of sub-folders are the classes, at any depth below them; a folder without
-    sub-folders is unlabelled. Where the first level is ``train`` and ``val`` or
-    ``test``, it is the split and the second level the classes. Hidden files and folders are passed over, and
+    sub-folders is unlabelled. Where the first level is ``train`` and ``val`` or ``test``, it is
+    the split and the second level the classes. Hidden files and folders are passed over, and
     so are folders below the first that hold a run or a codebook, whose images are plots.
 
     Args:

@@ -23,7 +23,7 @@ def draw_splits(count: int, labels: Labels | None, seed: int) -> dict[str, Rows]
     """Draw a seeded 80/10/10 split, stratified where every image has one label.
 
     Each class gives the two tenths within one image of exactly, and always keeps one to train.
-    Fewer than three images all train.
+    Fewer than four images, too few to train on, are all in ``train``.
 
     Args:
         count: Number of images.

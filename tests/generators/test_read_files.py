@@ -37,10 +37,11 @@ def test_class_folders_in_a_stable_order(tmp_path: Path) -> None:
 
 
 def test_a_flat_folder_is_unlabelled(tmp_path: Path) -> None:
-    dataset = open_dataset(put(tmp_path, "2.png", "1.png", "3.png"))
+    dataset = open_dataset(put(tmp_path, "2.png", "1.png", "4.png", "3.png"))
     assert dataset.labels is None
-    assert dataset.keys.tolist() == [b"1.png", b"2.png", b"3.png"]
-    assert [len(dataset.rows(name)) for name in ("train", "val", "test")] == [1, 1, 1]
+    assert dataset.keys.tolist() == [b"1.png", b"2.png", b"3.png", b"4.png"]
+    assert [len(dataset.rows(name)) for name in ("train", "val", "test")] == [2, 1, 1]
+    assert len(dataset.training_rows()) == 2
 
 
 def test_images_beside_folders_are_unlabelled_and_said(tmp_path: Path) -> None:
@@ -123,10 +124,18 @@ def test_an_empty_folder(tmp_path: Path) -> None:
 def test_one_image_can_be_opened_but_not_trained_on(tmp_path: Path) -> None:
     dataset = open_dataset(put(tmp_path, "a/1.png"))
     assert dataset.rows("all").tolist() == [0]
-    with pytest.raises(UsageError, match="has 1 image; training needs at least 3"):
+    with pytest.raises(UsageError, match="has 1 image; training needs at least 4: two to train"):
         dataset.training_rows()
     with pytest.raises(UsageError, match="Did you mean 'test'"):
         dataset.rows("tset")
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_two_or_three_images_can_be_opened_but_not_trained_on(count: int, tmp_path: Path) -> None:
+    dataset = open_dataset(put(tmp_path, *(f"{number}.png" for number in range(count))))
+    assert len(dataset.rows("train")) == count
+    with pytest.raises(UsageError, match=f"has {count} images; training needs at least 4"):
+        dataset.training_rows()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Splits: disjoint, complete, stratified, seeded, and safe in a file."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from aehash.errors import AehashError, UsageError
 from aehash.generators import Dataset, open_dataset, read_split, write_split
 from aehash.generators.splits import draw_splits, draw_validation
 
-labels_of = st.lists(st.integers(0, 6), min_size=3, max_size=120).map(np.array)
+labels_of = st.lists(st.integers(0, 6), min_size=4, max_size=120).map(np.array)
 
 
 def check_partition(splits: dict[str, np.ndarray], count: int) -> None:
@@ -43,10 +44,11 @@ def test_stratified_splits(labels: np.ndarray, seed: int) -> None:
 def test_plain_splits(count: int, seed: int) -> None:
     splits = draw_splits(count, None, seed)
     check_partition(splits, count)
-    if count >= 3:
+    if count >= 4:
         tenth = max(1, round(count / 10))
         assert len(splits["test"]) == tenth
         assert abs(len(splits["val"]) - tenth) <= 1
+        assert len(splits["train"]) >= 2
     else:
         assert len(splits["train"]) == count
 
@@ -88,6 +90,13 @@ def test_a_split_file_brings_the_same_split_to_another_seed(
     for name in ("train", "val", "test"):
         assert np.array_equal(other.rows(name), digits.rows(name))
     assert other.digest() == digits.digest() != open_dataset("digits", seed=6).digest()
+
+
+def test_a_split_that_leaves_nothing_to_train_on_is_refused(digits: Dataset) -> None:
+    rows = digits.rows("train")
+    splits = {"train": rows, "val": rows, "test": digits.rows("test")}
+    with pytest.raises(UsageError, match="no image to train on that does not also validate"):
+        dataclasses.replace(digits, splits=splits).training_rows()
 
 
 def test_a_changed_split_file_is_refused(tmp_path: Path, digits: Dataset) -> None:
