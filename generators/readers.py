@@ -60,7 +60,7 @@ def open_dataset(
 def _existing(spec: str | Path) -> Path:
     path = Path(spec).expanduser()
     if path.exists():
-        return path.resolve()
+        return _named_in_utf8(path.resolve())
     text = str(spec)
     if "/" in text or "\\" in text or path.suffix:
         raise UsageError(f"There is no file or folder {text!r}.")
@@ -68,6 +68,16 @@ def _existing(spec: str | Path) -> Path:
         f"There is no data set and no folder {text!r}.{nearest(text, CATALOGUE)} "
         "Or give a folder, or a .csv, .tsv, .npz or .h5 file."
     )
+
+
+def _named_in_utf8(path: Path) -> Path:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"The path {str(path)!r} is not UTF-8, so it cannot be written into a run; rename it."
+        ) from error
+    return path
 
 
 def _read_named(info: DatasetInfo, notes: Notes) -> Content:

@@ -115,6 +115,20 @@ def test_a_name_that_is_not_utf8_is_left_out_and_said(tmp_path: Path) -> None:
     assert "not UTF-8" in notes[0]
 
 
+def test_a_path_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    put(tmp_path / "a", "1.png")
+    path = tmp_path / os.fsdecode(b"\xff")
+    try:
+        (tmp_path / "a").rename(path)
+    except OSError:
+        pytest.skip("this file system refuses such names")
+    with pytest.raises(UsageError, match=r"udcff' is not UTF-8.*rename it") as caught:
+        open_dataset(path)
+    assert str(caught.value).encode()
+    with pytest.raises(UsageError, match="no file or folder"):
+        open_dataset(path / "gone.npz")
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with pytest.raises(UsageError, match="no image files"):
