@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,18 @@ class ShardFiles:
         with atomic_file(self.path(number)) as aside:
             np.savez(aside, features=features, rows=rows, skipped=json.dumps(skipped))
 
+    def complete(self, number: int) -> bool:
+        """Say whether a shard is there and no image was left out of it.
+
+        One with images left out is read again: they may have been repaired since, and strict
+        extraction must meet them.
+        """
+        try:
+            with np.load(self.path(number), allow_pickle=False) as file:
+                return not json.loads(str(file["skipped"]))
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return False
+
     def __iter__(self) -> Iterator[Shard]:
         for number in range(self.count):
             with np.load(self.path(number), allow_pickle=False) as file:
@@ -131,7 +144,7 @@ def extract(
     if not len(rows):
         raise AehashError(f"The split {split!r} of {dataset.name} has no images.")
     shards = _open_shards(snapshot, dataset, split, out, len(rows), shard_size)
-    missing = [n for n in range(shards.count) if not shards.path(n).is_file()]
+    missing = [n for n in range(shards.count) if not shards.complete(n)]
     reused = len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing)
     seconds = 0.0
     if missing:

@@ -158,6 +158,46 @@ def test_strict_fails_at_an_unreadable_image(trained, tmp_path):
     assert not (tmp_path / "c" / "all").exists()
 
 
+def _extract_killed(trained, dataset, out, after):
+    """Extract with two images a shard, stopped once so many images are done."""
+
+    def stop(done, total):
+        if done > after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        extraction.extract(
+            trained.snapshot, dataset, "all", out, batch_size=2, shard_size=2, progress=stop
+        )
+
+
+def test_shards_with_skipped_images_are_read_again(trained, tmp_path):
+    dataset = registry.open_dataset(str(_folder(tmp_path / "photos", good=5)))
+    out = tmp_path / "codes"
+    _extract_killed(trained, dataset, out, after=6)
+    assert len(list(tmp_path.glob(".codes.shards/shard-*.npz"))) == 3
+    again = {"batch_size": 2, "shard_size": 2}
+    with pytest.raises(AehashError, match=r"a_text\.jpg"):
+        extraction.extract(trained.snapshot, dataset, "all", out, strict=True, **again)
+    result = extraction.extract(trained.snapshot, dataset, "all", out, **again)
+    assert (result.rows, result.skipped, result.reused) == (5, 2, 4)
+
+
+def test_repaired_images_are_read_after_a_failure(trained, tmp_path):
+    from PIL import Image
+
+    data = tmp_path / "photos"
+    data.mkdir()
+    for name in "abc":
+        (data / f"{name}.png").write_text("no")
+    options = {"data": str(data), "splits": ["all"], "out": tmp_path / "c"}
+    with pytest.raises(AehashError, match="There is no row"):
+        workflow.extract(trained.snapshot.path, **options)
+    for name in "abc":
+        Image.new("RGB", (12, 12), "red").save(data / f"{name}.png")
+    assert workflow.extract(trained.snapshot.path, **options).splits["all"].rows == 3
+
+
 def test_nothing_readable_is_a_sentence(trained, tmp_path):
     data = tmp_path / "photos"
     data.mkdir()
