@@ -42,12 +42,22 @@ def from_array(
     if raw.dtype.kind in "iub" and classes is not None:
         return _numbered(raw.astype(np.int64), classes, what)
     values, numbers = np.unique(raw, return_inverse=True)
-    return numbers.astype(np.int64).reshape(-1), tuple(text(value) for value in values.tolist())
+    names = tuple(text(value, what) for value in values.tolist())
+    return numbers.astype(np.int64).reshape(-1), names
 
 
-def text(value: object) -> str:
-    """Give a class name as text, from bytes, text or a number."""
-    return value.decode() if isinstance(value, bytes) else str(value)
+def text(value: object, what: str) -> str:
+    """Give a class name as text, from bytes, text or a number.
+
+    Raises:
+        UsageError: The bytes are not UTF-8.
+    """
+    try:
+        return value.decode() if isinstance(value, bytes) else str(value)
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{what} holds the name {value!r}, which is not UTF-8; store names as UTF-8 text."
+        ) from error
 
 
 def _numbered(

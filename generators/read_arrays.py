@@ -107,12 +107,14 @@ def read_h5(path: Path) -> Content:
             names = [name for name in file if isinstance(file.get(name), h5py.Dataset)]
             found = layout(names, path)
             parts = [key for key, _ in found.values()]
+            used = [*(key for _, key in found.values()), "classes"]
+            _check_filled(file, [name for name in names if name in (*parts, *used)], path)
             shapes = [
                 image_shape(file[key].shape, file[key].dtype, f"{path}: {key}") for key in parts
             ]
             counts = [len(file[key]) for key in parts]
             converts = _converts({key: file[key] for key in parts}, path)
-            arrays = {name: file[name][()] for name in names if name not in parts}
+            arrays = {name: file[name][()] for name in used if name in names}
     except OSError as error:
         raise AehashError(f"{path} is not a readable HDF5 file ({error}).") from error
     labels, classes = _labels(arrays, arrays, found, counts, None, path)
@@ -193,7 +195,7 @@ def _labels(
         raise UsageError(f"{path} has no images.")
     have = set(names)
     if "classes" in have:
-        classes = [text(value) for value in arrays["classes"].tolist()]
+        classes = [text(value, f"{path}: classes") for value in arrays["classes"].tolist()]
     keys = [key for _, key in found.values()]
     there = [key for key in keys if key in have]
     if not there:
@@ -211,6 +213,15 @@ def _labels(
     if len({block.shape[1:] for block in blocks}) > 1:
         raise UsageError(f"{path}: the label arrays {', '.join(keys)} differ in shape.")
     return from_array(np.concatenate(blocks), classes, f"{path}: {keys[0]}")
+
+
+def _check_filled(file: h5py.File, names: Iterable[str], path: Path) -> None:
+    empty = [name for name in names if file[name].shape is None]
+    if empty:
+        raise UsageError(
+            f"{path}: {', '.join(empty)} is empty (h5py.Empty has a type but no shape); store an "
+            "array, or leave it out."
+        )
 
 
 def _check_shapes(shapes: Sequence[tuple[int, ...]], found: Layout, path: Path) -> None:

@@ -187,6 +187,24 @@ def test_what_does_not_fit(
         open_dataset(write(tmp_path / "a", arrays))
 
 
+@both
+@pytest.mark.parametrize("key", ["labels", "classes"])
+def test_names_that_are_not_utf8(write: Writer, key: str, tmp_path: Path) -> None:
+    arrays = {"images": IMAGES, "labels": LABELS, key: np.array([b"caf\xe9", b"th\xe9"] * 20)}
+    with pytest.raises(UsageError, match=rf"{key} holds the name b'caf.xe9', which is not UTF-8"):
+        open_dataset(write(tmp_path / "a", arrays))
+
+
+@pytest.mark.parametrize("key", ["images", "labels", "classes"])
+def test_an_empty_h5_data_set(key: str, tmp_path: Path) -> None:
+    arrays = {"images": IMAGES, "labels": LABELS, key: h5py.Empty("f")}
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for name, values in arrays.items():
+            file[name] = values
+    with pytest.raises(UsageError, match=rf"a\.h5: {key} is empty"):
+        open_dataset(tmp_path / "a.h5")
+
+
 def test_a_pickle_in_an_npz_is_never_loaded(tmp_path: Path) -> None:
     class Trap:
         def __reduce__(self) -> tuple[Any, ...]:
