@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from aehash.errors import UsageError
 from aehash.generators.arrays import AnyArray, Labels
 
+_TOO_LARGE = 2**63
+
 
 def from_array(
     raw: AnyArray, classes: Sequence[str] | None, what: str
@@ -34,6 +36,8 @@ def from_array(
         return _multi_hot(raw, classes, what)
     if raw.ndim != 1:
         raise UsageError(f"{what} has shape {raw.shape}; labels are (n,), (n, 1) or (n, classes).")
+    if raw.dtype.kind in "uf" and raw.max() >= _TOO_LARGE:
+        raise UsageError(f"{what} holds the label {raw.max()}; class numbers are below 2^63.")
     if raw.dtype.kind == "f" and np.equal(np.mod(raw, 1), 0).all():
         raw = raw.astype(np.int64)
     named = raw.dtype.kind != "O" or all(isinstance(value, str | bytes) for value in raw)

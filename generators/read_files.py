@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import posixpath
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -185,6 +186,12 @@ def _columns(path: Path, notes: Notes) -> dict[str, list[str]]:
             f"{path} starts with {', '.join(header) or 'nothing'}; its first line must name the "
             "columns, one of them 'path' (then 'labels' and 'split', if any)."
         )
+    twice = next((name for name in ("path", "labels", "split") if header.count(name) > 1), None)
+    if twice is not None:
+        both = [cell.strip() for cell, name in zip(rows[0], header, strict=True) if name == twice]
+        raise UsageError(
+            f"{path} has the columns {' and '.join(both)}, which mean the same; keep one of them."
+        )
     unused = [name for name in header if name not in ("path", "labels", "split")]
     if unused:
         known = nearest(unused[0], ["path", "labels", "split"])
@@ -200,10 +207,12 @@ def _columns(path: Path, notes: Notes) -> dict[str, list[str]]:
 def _check_paths(path: Path, keys: Sequence[str]) -> None:
     if not keys:
         raise UsageError(f"{path} lists no images.")
-    if len(set(keys)) < len(keys):
-        seen: set[str] = set()
-        twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise UsageError(f"{path} lists {twice!r} twice; every image may stand once.")
+    seen: set[str] = set()
+    for key in keys:
+        whole = posixpath.normpath(posixpath.join(path.parent.as_posix(), key))
+        if whole in seen:
+            raise UsageError(f"{path} lists {key!r} twice; every image may stand once.")
+        seen.add(whole)
     missing = [key for key in keys if not (path.parent / key).is_file()]
     if missing:
         raise UsageError(

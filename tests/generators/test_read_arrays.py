@@ -174,6 +174,8 @@ def test_a_dark_split_is_read_on_the_scale_of_the_others(
         ({"images": IMAGES[0, 0]}, r"has shape \(6, 3\)"),
         ({"images": IMAGES, "labels": LABELS + 0.5}, "labels are whole numbers or names"),
         ({"images": IMAGES, "labels": LABELS[:, None] + [0, 3]}, "only 0 and 1"),
+        ({"images": IMAGES, "labels": LABELS.astype(np.uint64) + 2**63}, r"are below 2\^63"),
+        ({"images": IMAGES, "labels": LABELS + 1e30}, r"are below 2\^63"),
         ({"images": IMAGES, "labels": LABELS, "classes": np.array(["a"])}, "1 class names"),
         (KERAS | {"x_test": IMAGES[30:, :5]}, "differ in shape"),
         ({k: v for k, v in KERAS.items() if k != "y_test"}, "labels for some splits but not y_tes"),

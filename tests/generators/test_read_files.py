@@ -219,6 +219,8 @@ def test_an_unused_column_is_said(tmp_path: Path) -> None:
         ("1.png,a\n", "one of them 'path'"),
         ("path,labels\n", "lists no images"),
         ("path\n1.png\n1.png\n", "twice"),
+        ("path\n1.png\n./1.png\n", r"lists '\./1\.png' twice"),
+        ("path,label,Labels\n1.png,a,b\n", "columns label and Labels, which mean the same"),
         ("path\n1.png\ngone.png\n", r"1 of 2 files that are not there, the first 'gone\.png'"),
         ("path,labels\n1.png,a,b\n", "entry 2: 3 cells under 2"),
         ("path,labels\n1.png,a\n2.png,\n", "no label to image 2"),
