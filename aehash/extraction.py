@@ -1,9 +1,13 @@
 """Extraction: snapshot × images → codebook, in shards that a killed run continues from."""
 
+import fcntl
+import hashlib
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
 UNPACKED = "codes_unpacked.npy"
 _JOB = "job.json"
+_LOCK = "lock"
 _UNPACK_ROWS = 1 << 16
 
 #: Called with the images done and the images in all.
@@ -126,7 +131,8 @@ def extract(
         snapshot: The trained run.
         dataset: The images.
         split: ``train``, ``val``, ``test``, or ``all``.
-        out: The codebook's folder; shards stand beside it until it is whole.
+        out: The codebook's folder; shards stand beside it until it is whole, and serve again
+            while the snapshot and the images' files are the same.
         batch_size: Images in a forward pass.
         shard_size: Images in a shard: at most these are done again after a kill.
         workers: Threads that decode images.
@@ -138,29 +144,31 @@ def extract(
         What was done.
 
     Raises:
-        AehashError: No image could be read, a feature is NaN, or the disk is full.
+        AehashError: No image could be read, a feature is NaN, the disk is full, or another
+            extraction into the same folder is running.
     """
     rows = dataset.rows(split)
     if not len(rows):
         raise AehashError(f"The split {split!r} of {dataset.name} has no images.")
-    shards = _open_shards(snapshot, dataset, split, out, len(rows), shard_size)
-    missing = [n for n in range(shards.count) if not shards.complete(n)]
-    reused = len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing)
-    seconds = 0.0
-    if missing:
-        net = encoder() if encoder else models.encoder(snapshot.model())
-        reader = _Reader(net, snapshot, dataset, batch_size, workers, strict)
-        started, done = time.monotonic(), reused
-        for number in missing:
-            for part in reader.read(rows[number * shard_size : (number + 1) * shard_size]):
-                done += part
-                if progress is not None:
-                    progress(done, len(rows))
-            shards.write(number, *reader.shard())
-        seconds = time.monotonic() - started
-    skipped = _finish(shards, snapshot, dataset, split, out)
-    rate = (len(rows) - reused) / seconds if seconds else 0.0
-    return Extraction(out, len(rows) - skipped, skipped, reused, rate)
+    with _locked(out.parent / f".{out.name}.shards", out) as folder:
+        shards = _open_shards(folder, snapshot, dataset, split, rows, shard_size)
+        missing = [n for n in range(shards.count) if not shards.complete(n)]
+        reused = len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing)
+        seconds = 0.0
+        if missing:
+            net = encoder() if encoder else models.encoder(snapshot.model())
+            reader = _Reader(net, snapshot, dataset, batch_size, workers, strict)
+            started, done = time.monotonic(), reused
+            for number in missing:
+                for part in reader.read(rows[number * shard_size : (number + 1) * shard_size]):
+                    done += part
+                    if progress is not None:
+                        progress(done, len(rows))
+                shards.write(number, *reader.shard())
+            seconds = time.monotonic() - started
+        skipped = _finish(shards, snapshot, dataset, split, out)
+        rate = (len(rows) - reused) / seconds if seconds else 0.0
+        return Extraction(out, len(rows) - skipped, skipped, reused, rate)
 
 
 class _Reader:
@@ -241,23 +249,107 @@ def _at_once() -> int:
     return 2 if keras.backend.backend() == "tensorflow" else 1
 
 
+@contextmanager
+def _locked(folder: Path, out: Path) -> Iterator[Path]:
+    """Make the folder of the shards and keep other extractions out of it.
+
+    The lock is the process's own, so a kill lets go of it. An extraction that ends removes the
+    folder with the lock's file in it; whoever opened that file meanwhile tries again.
+    """
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = (folder / _LOCK).open("ab")
+        except FileNotFoundError:
+            continue
+        with lock:
+            _take(lock.fileno(), out)
+            if _is_at(lock.fileno(), folder / _LOCK):
+                yield folder
+                return
+
+
+def _take(descriptor: int, out: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise AehashError(
+            f"Another extraction into {out} is running; wait for it, or give another folder."
+        ) from None
+    except OSError:
+        return  # some network file systems have no locks
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
 def _open_shards(
-    snapshot: Snapshot, dataset: "Dataset", split: str, out: Path, rows: int, shard_size: int
+    folder: Path,
+    snapshot: Snapshot,
+    dataset: "Dataset",
+    split: str,
+    rows: NDArray[np.int64],
+    shard_size: int,
 ) -> ShardFiles:
     """Find the shards of the same job, or clear away those of another."""
-    folder = out.parent / f".{out.name}.shards"
     job = {
         "snapshot": snapshot.digest,
         "data": dataset.digest(),
+        "files": files_digest(dataset, rows),
         "split": split,
-        "rows": rows,
+        "rows": len(rows),
         "shard_size": shard_size,
     }
     if not (folder / _JOB).is_file() or read_json(folder / _JOB) != job:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        _empty(folder)
         write_json(folder / _JOB, job)
-    return ShardFiles(folder, dataset, -(-rows // shard_size))
+    return ShardFiles(folder, dataset, -(-len(rows) // shard_size))
+
+
+def files_digest(dataset: "Dataset", rows: NDArray[np.int64]) -> str | None:
+    """Digest size and time of change of the files that rows' pixels lie in.
+
+    Args:
+        dataset: The images.
+        rows: Which of them.
+
+    Returns:
+        64 hexadecimal digits (SHA-256); None for a set of the catalogue held in one file, which
+        does not change.
+    """
+    from aehash.generators.storage import FileStorage
+
+    storage = dataset.storage
+    paths: Iterable[str | Path]
+    if isinstance(storage, FileStorage):
+        paths = (os.path.join(storage.root, storage.paths[row].decode()) for row in rows)  # noqa: PTH118
+    elif Path(dataset.source).is_absolute():
+        paths = [dataset.source]
+    else:
+        return None
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(_stamp(path))
+    return digest.hexdigest()
+
+
+def _stamp(path: str | Path) -> bytes:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a Path for each of many files takes longer
+    except OSError:
+        return b"none;"
+    return b"%d,%d;" % (found.st_size, found.st_mtime_ns)
+
+
+def _empty(folder: Path) -> None:
+    """Remove all but the lock, which goes last, so that none comes in between."""
+    for path in folder.iterdir():
+        if path.name != _LOCK:
+            path.unlink(missing_ok=True)
 
 
 def _finish(
@@ -278,7 +370,9 @@ def _finish(
     skipped = shards.skipped()
     if skipped:
         write_skipped(out / "skipped.csv", skipped)
-    shutil.rmtree(shards.folder)
+    with suppress(OSError):
+        _empty(shards.folder)
+    shutil.rmtree(shards.folder, ignore_errors=True)
     return len(skipped)
 
 

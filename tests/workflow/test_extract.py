@@ -76,7 +76,10 @@ def test_finished_shards_are_not_done_again(trained, tmp_path, monkeypatch):
 def test_shards_of_another_run_are_not_used(trained, tmp_path):
     dataset = workflow.run_dataset(trained.snapshot)
     out = tmp_path / "codes"
-    shards = extraction._open_shards(trained.snapshot, dataset, "train", out, 96, 32)
+    folder = tmp_path / ".codes.shards"
+    folder.mkdir()
+    rows = dataset.rows("train")
+    shards = extraction._open_shards(folder, trained.snapshot, dataset, "train", rows, 32)
     shards.path(0).write_bytes(b"of another run")
     job = shards.folder / "job.json"
     job.write_text(job.read_text().replace(trained.snapshot.digest, "0" * 64))
@@ -181,6 +184,59 @@ def test_shards_with_skipped_images_are_read_again(trained, tmp_path):
         extraction.extract(trained.snapshot, dataset, "all", out, strict=True, **again)
     result = extraction.extract(trained.snapshot, dataset, "all", out, **again)
     assert (result.rows, result.skipped, result.reused) == (5, 2, 4)
+
+
+def test_shards_of_replaced_images_are_not_used(trained, tmp_path):
+    from PIL import Image
+
+    photos = _folder(tmp_path / "photos", good=5)
+    dataset = registry.open_dataset(str(photos))
+    out, fresh = tmp_path / "codes", tmp_path / "fresh"
+    _extract_killed(trained, dataset, out, after=6)
+    Image.new("RGB", (12, 10), "white").save(photos / "photo1.png")
+    dataset = registry.open_dataset(str(photos))
+    result = extraction.extract(trained.snapshot, dataset, "all", out, batch_size=2, shard_size=2)
+    assert result.reused == 0
+    extraction.extract(trained.snapshot, dataset, "all", fresh, batch_size=2)
+    one, other = Codebook.load(out), Codebook.load(fresh)
+    np.testing.assert_allclose(one.features, other.features, atol=1e-5)
+
+
+def test_the_digest_of_the_files_is_of_the_rows_files_alone(tmp_path):
+    photos = _folder(tmp_path / "photos", good=4)
+    dataset = registry.open_dataset(str(photos))
+    names = [dataset.key(row) for row in range(len(dataset))]
+    rows = np.array([names.index("photo0.png"), names.index("photo1.png")])
+    before = extraction.files_digest(dataset, rows)
+    os.utime(photos / "photo2.png", ns=(0, 1))
+    assert extraction.files_digest(dataset, rows) == before
+    os.utime(photos / "photo1.png", ns=(0, 1))
+    changed = extraction.files_digest(dataset, rows)
+    (photos / "photo1.png").unlink()
+    assert len({before, changed, extraction.files_digest(dataset, rows)}) == 3
+
+
+def test_the_digest_of_one_file(tmp_path):
+    path = write_digits(tmp_path / "digits.npz")
+    dataset = registry.open_dataset(str(path))
+    before = extraction.files_digest(dataset, dataset.rows("train"))
+    os.utime(path, ns=(0, 1))
+    assert extraction.files_digest(dataset, dataset.rows("train")) != before
+    named = registry.open_dataset("digits")
+    assert extraction.files_digest(named, named.rows("train")) is None
+
+
+def test_two_extractions_into_one_place_are_kept_apart(trained, tmp_path):
+    dataset = workflow.run_dataset(trained.snapshot)
+    out = tmp_path / "codes"
+
+    def other(done, total):
+        with pytest.raises(AehashError, match="Another extraction into"):
+            extraction.extract(trained.snapshot, dataset, "train", out)
+
+    result = extraction.extract(trained.snapshot, dataset, "train", out, progress=other)
+    assert result.rows == 96
+    assert [path.name for path in tmp_path.iterdir()] == ["codes"]
 
 
 def test_repaired_images_are_read_after_a_failure(trained, tmp_path):
