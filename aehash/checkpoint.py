@@ -65,6 +65,7 @@ class Checkpoints:
             progress: How far the run has come; if its best epoch is the current one, these
                 weights become the best.
         """
+        self._sweep()
         before = self.latest()
         target = self.run / f"{_PREFIX}{progress.epoch:06d}"
         with atomic_folder(target) as folder:
@@ -108,6 +109,13 @@ class Checkpoints:
         """Remove all checkpoints, once the run is finished."""
         for path in self.run.glob(f"{_PREFIX}*"):
             shutil.rmtree(path, ignore_errors=True)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what a kill left of checkpoints half written or half replaced."""
+        for ending in ("tmp", "old"):
+            for path in self.run.glob(f".{_PREFIX}*.{ending}"):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _load(model: keras.Model, path: Path) -> None:
