@@ -81,16 +81,21 @@ def put_folder(aside: Path, target: Path) -> None:
 
     Args:
         aside: The finished folder, on the same file system.
-        target: Where it belongs; what is there is replaced.
+        target: Where it belongs; what is there is replaced, or put back where that fails.
     """
     for path in sorted(aside.rglob("*")):
         fsync(path)
     fsync(aside)
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-        target.replace(old / target.name)
-        aside.replace(target)
-        shutil.rmtree(old, ignore_errors=True)
+        kept = old / target.name
+        try:
+            target.replace(kept)
+            aside.replace(target)
+        finally:
+            if kept.exists() and not target.exists():
+                kept.replace(target)
+            shutil.rmtree(old, ignore_errors=True)
     else:
         aside.replace(target)
     fsync(target.parent)

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,24 @@ def test_a_failed_folder_leaves_the_old_one(tmp_path):
     with atomic_folder(target) as aside:
         (aside / "c").write_text("new")
     assert [path.name for path in target.iterdir()] == ["c"]
+    assert [path.name for path in tmp_path.iterdir()] == ["codes"]
+
+
+def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
+    target = tmp_path / "codes"
+    with atomic_folder(target) as aside:
+        (aside / "a").write_text("old")
+    rename = Path.replace
+
+    def refuse(path, to):
+        if path.suffix == ".tmp":
+            raise OSError("refused")
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="refused"), atomic_folder(target) as aside:
+        (aside / "b").write_text("new")
+    assert [path.name for path in target.iterdir()] == ["a"]
     assert [path.name for path in tmp_path.iterdir()] == ["codes"]
 
 
