@@ -27,15 +27,22 @@ DEFAULT_IMAGE_SIZE = 64
 
 @dataclass(frozen=True)
 class Sources:
-    """The batches of a run: training images, and validation images where there are any."""
+    """The batches of a run.
+
+    Attributes:
+        training: The images to learn from.
+        validation: Those held out; None where there are none, or none can be read.
+        lost: Key and reason of held-out images, where none of them can be read.
+    """
 
     training: "BatchSource"
     validation: "BatchSource | None"
+    lost: tuple[tuple[str, str], ...] = ()
 
     def skipped(self) -> list[tuple[str, str]]:
         """List the images that could not be read, with the reason."""
         held_out = [] if self.validation is None else self.validation.skipped
-        return [*self.training.skipped, *held_out]
+        return [*self.training.skipped, *held_out, *self.lost]
 
 
 def resolve(recipe: Recipe, dataset: "Dataset") -> Recipe:
@@ -231,7 +238,7 @@ def _sources(recipe: Recipe, dataset: "Dataset", workers: int, strict: bool, epo
     held_out = dataset.rows("val")
     validation = batches(dataset, held_out, **common) if len(held_out) else None
     if validation is not None and not _any_readable(validation):
-        validation = None
+        return Sources(training, None, tuple(validation.skipped))
     return Sources(training, validation)
 
 

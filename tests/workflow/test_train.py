@@ -197,3 +197,21 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path):
     assert runs[1].info["epochs"] == 8
     assert not list(broken.glob("checkpoint-*"))
     assert not list(broken.glob(".*"))
+
+
+def test_unreadable_validation_images_do_not_stop_a_training(tmp_path):
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    (tmp_path / "photos").mkdir()
+    for index in range(20):
+        pixels = rng.integers(0, 256, (8, 8), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{index}.png")
+    dataset = registry.open_dataset(str(tmp_path / "photos"))
+    for row in dataset.rows("val"):
+        (tmp_path / "photos" / dataset.key(int(row))).write_text("broken")
+    recipe = small_recipe(tmp_path / "photos", "train.epochs=1", "data.image_size=8")
+    snapshot = workflow.train(recipe, out=tmp_path / "run")
+    assert "val_loss" not in (tmp_path / "run" / "history.csv").read_text()
+    assert snapshot.info["epochs"] == 1
+    assert snapshot.info["skipped_images"] == len(dataset.rows("val"))
