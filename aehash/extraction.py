@@ -1,17 +1,12 @@
 """Extraction: snapshot × images → codebook, in shards that a killed run continues from."""
 
-import fcntl
-import hashlib
-import json
-import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +15,10 @@ from aehash import models
 from aehash.bits import unpack
 from aehash.codebook import Codebook
 from aehash.codebook_files import NpyWriter
-from aehash.codebook_shards import Shard, write_from_shards
+from aehash.codebook_shards import write_from_shards
 from aehash.errors import AehashError
-from aehash.files import atomic_file, read_json, write_json
+from aehash.files import atomic_file
+from aehash.shards import ShardFiles, empty, locked, open_shards
 from aehash.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -31,8 +27,6 @@ if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
 
 UNPACKED = "codes_unpacked.npy"
-_JOB = "job.json"
-_LOCK = "lock"
 _UNPACK_ROWS = 1 << 16
 
 #: Called with the images done and the images in all.
@@ -56,60 +50,6 @@ class Extraction:
     skipped: int
     reused: int
     images_per_second: float
-
-
-@dataclass(frozen=True)
-class ShardFiles:
-    """The shards of one extraction: a folder of ``.npz`` files, read one at a time.
-
-    Attributes:
-        folder: Where they are.
-        dataset: Gives the rows' labels and keys.
-        count: How many there are in the end.
-    """
-
-    folder: Path
-    dataset: "Dataset"
-    count: int
-
-    def path(self, number: int) -> Path:
-        """Say where a shard is, or will be."""
-        return self.folder / f"shard-{number:06d}.npz"
-
-    def write(
-        self, number: int, features: NDArray[np.float32], rows: NDArray[np.int64], skipped: Any
-    ) -> None:
-        """Write a finished shard, whole or not at all."""
-        with atomic_file(self.path(number)) as aside:
-            np.savez(aside, features=features, rows=rows, skipped=json.dumps(skipped))
-
-    def complete(self, number: int) -> bool:
-        """Say whether a shard is there and no image was left out of it.
-
-        One with images left out is read again: they may have been repaired since, and strict
-        extraction must meet them.
-        """
-        try:
-            with np.load(self.path(number), allow_pickle=False) as file:
-                return not json.loads(str(file["skipped"]))
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-            return False
-
-    def __iter__(self) -> Iterator[Shard]:
-        for number in range(self.count):
-            with np.load(self.path(number), allow_pickle=False) as file:
-                rows = file["rows"]
-                features = file["features"]
-            labels = None if self.dataset.labels is None else self.dataset.labels[rows]
-            yield Shard(features, labels, self.dataset.keys[rows])
-
-    def skipped(self) -> list[tuple[str, str]]:
-        """List the keys left out, with the reason."""
-        found: list[tuple[str, str]] = []
-        for number in range(self.count):
-            with np.load(self.path(number), allow_pickle=False) as file:
-                found += [(key, reason) for key, reason in json.loads(str(file["skipped"]))]
-        return found
 
 
 def extract(
@@ -150,8 +90,8 @@ def extract(
     rows = dataset.rows(split)
     if not len(rows):
         raise AehashError(f"The split {split!r} of {dataset.name} has no images.")
-    with _locked(out.parent / f".{out.name}.shards", out) as folder:
-        shards = _open_shards(folder, snapshot, dataset, split, rows, shard_size)
+    with locked(out.parent / f".{out.name}.shards", out) as folder:
+        shards = open_shards(folder, snapshot, dataset, split, rows, shard_size)
         missing = [n for n in range(shards.count) if not shards.complete(n)]
         reused = len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing)
         seconds = 0.0
@@ -249,109 +189,6 @@ def _at_once() -> int:
     return 2 if keras.backend.backend() == "tensorflow" else 1
 
 
-@contextmanager
-def _locked(folder: Path, out: Path) -> Iterator[Path]:
-    """Make the folder of the shards and keep other extractions out of it.
-
-    The lock is the process's own, so a kill lets go of it. An extraction that ends removes the
-    folder with the lock's file in it; whoever opened that file meanwhile tries again.
-    """
-    while True:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = (folder / _LOCK).open("ab")
-        except FileNotFoundError:
-            continue
-        with lock:
-            _take(lock.fileno(), out)
-            if _is_at(lock.fileno(), folder / _LOCK):
-                yield folder
-                return
-
-
-def _take(descriptor: int, out: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise AehashError(
-            f"Another extraction into {out} is running; wait for it, or give another folder."
-        ) from None
-    except OSError:
-        return  # some network file systems have no locks
-
-
-def _is_at(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _open_shards(
-    folder: Path,
-    snapshot: Snapshot,
-    dataset: "Dataset",
-    split: str,
-    rows: NDArray[np.int64],
-    shard_size: int,
-) -> ShardFiles:
-    """Find the shards of the same job, or clear away those of another."""
-    job = {
-        "snapshot": snapshot.digest,
-        "data": dataset.digest(),
-        "files": files_digest(dataset, rows),
-        "split": split,
-        "rows": len(rows),
-        "shard_size": shard_size,
-    }
-    if not (folder / _JOB).is_file() or read_json(folder / _JOB) != job:
-        _empty(folder)
-        write_json(folder / _JOB, job)
-    return ShardFiles(folder, dataset, -(-len(rows) // shard_size))
-
-
-def files_digest(dataset: "Dataset", rows: NDArray[np.int64]) -> str | None:
-    """Digest size and time of change of the files that rows' pixels lie in.
-
-    Args:
-        dataset: The images.
-        rows: Which of them.
-
-    Returns:
-        64 hexadecimal digits (SHA-256); None for a set of the catalogue held in one file, which
-        does not change.
-    """
-    from aehash.generators.storage import FileStorage
-
-    storage = dataset.storage
-    paths: Iterable[str | Path]
-    if isinstance(storage, FileStorage):
-        paths = (os.path.join(storage.root, storage.paths[row].decode()) for row in rows)  # noqa: PTH118
-    elif Path(dataset.source).is_absolute():
-        paths = [dataset.source]
-    else:
-        return None
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(_stamp(path))
-    return digest.hexdigest()
-
-
-def _stamp(path: str | Path) -> bytes:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - a Path for each of many files takes longer
-    except OSError:
-        return b"none;"
-    return b"%d,%d;" % (found.st_size, found.st_mtime_ns)
-
-
-def _empty(folder: Path) -> None:
-    """Remove all but the lock, which goes last, so that none comes in between."""
-    for path in folder.iterdir():
-        if path.name != _LOCK:
-            path.unlink(missing_ok=True)
-
-
 def _finish(
     shards: ShardFiles, snapshot: Snapshot, dataset: "Dataset", split: str, out: Path
 ) -> int:
@@ -371,7 +208,7 @@ def _finish(
     if skipped:
         write_skipped(out / "skipped.csv", skipped)
     with suppress(OSError):
-        _empty(shards.folder)
+        empty(shards.folder)
     shutil.rmtree(shards.folder, ignore_errors=True)
     return len(skipped)
 

@@ -9,6 +9,7 @@ import pytest
 from small_run import write_digits
 
 from aehash import extraction, models, registry, workflow
+from aehash import shards as shards_on_disk
 from aehash.bits import pack, threshold, unpack
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
@@ -79,7 +80,7 @@ def test_shards_of_another_run_are_not_used(trained, tmp_path):
     folder = tmp_path / ".codes.shards"
     folder.mkdir()
     rows = dataset.rows("train")
-    shards = extraction._open_shards(folder, trained.snapshot, dataset, "train", rows, 32)
+    shards = shards_on_disk.open_shards(folder, trained.snapshot, dataset, "train", rows, 32)
     shards.path(0).write_bytes(b"of another run")
     job = shards.folder / "job.json"
     job.write_text(job.read_text().replace(trained.snapshot.digest, "0" * 64))
@@ -207,23 +208,23 @@ def test_the_digest_of_the_files_is_of_the_rows_files_alone(tmp_path):
     dataset = registry.open_dataset(str(photos))
     names = [dataset.key(row) for row in range(len(dataset))]
     rows = np.array([names.index("photo0.png"), names.index("photo1.png")])
-    before = extraction.files_digest(dataset, rows)
+    before = shards_on_disk.files_digest(dataset, rows)
     os.utime(photos / "photo2.png", ns=(0, 1))
-    assert extraction.files_digest(dataset, rows) == before
+    assert shards_on_disk.files_digest(dataset, rows) == before
     os.utime(photos / "photo1.png", ns=(0, 1))
-    changed = extraction.files_digest(dataset, rows)
+    changed = shards_on_disk.files_digest(dataset, rows)
     (photos / "photo1.png").unlink()
-    assert len({before, changed, extraction.files_digest(dataset, rows)}) == 3
+    assert len({before, changed, shards_on_disk.files_digest(dataset, rows)}) == 3
 
 
 def test_the_digest_of_one_file(tmp_path):
     path = write_digits(tmp_path / "digits.npz")
     dataset = registry.open_dataset(str(path))
-    before = extraction.files_digest(dataset, dataset.rows("train"))
+    before = shards_on_disk.files_digest(dataset, dataset.rows("train"))
     os.utime(path, ns=(0, 1))
-    assert extraction.files_digest(dataset, dataset.rows("train")) != before
+    assert shards_on_disk.files_digest(dataset, dataset.rows("train")) != before
     named = registry.open_dataset("digits")
-    assert extraction.files_digest(named, named.rows("train")) is None
+    assert shards_on_disk.files_digest(named, named.rows("train")) is None
 
 
 def test_two_extractions_into_one_place_are_kept_apart(trained, tmp_path):
