@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -82,9 +83,10 @@ def test_a_run_without_codes_says_how_to_make_them(tmp_path):
         workflow.evaluate_codes(Protocol(), run=tmp_path)
 
 
-def test_the_training_images_stay_the_database(trained, extracted):
-    workflow.extract(trained.snapshot.path, splits=["all"])
-    judged = workflow.evaluate_codes(Protocol(), run=trained.snapshot.path)
+def test_the_training_images_stay_the_database(trained, extracted, tmp_path):
+    run = shutil.copytree(trained.snapshot.path, tmp_path / "run")
+    workflow.extract(run, splits=["all"])
+    judged = workflow.evaluate_codes(Protocol(), run=run)
     assert next(iter(judged.evaluations.values())).n_database == 96
 
 
