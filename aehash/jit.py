@@ -1,0 +1,71 @@
+"""The compiler behind the kernels: numba where it is installed, else none.
+
+Kernels are compiled at their first call, once for a machine: the result is cached beside the
+package, in the user's cache folder where the package is read-only, or where ``NUMBA_CACHE_DIR``
+says. ``AEHASH_KERNELS=numpy`` turns them off; every result stays the same.
+"""
+
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, Literal, TypeVar
+
+from aehash.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Kernels = Literal["numba", "numpy"]
+VARIABLE = "AEHASH_KERNELS"
+
+
+def kernels() -> Kernels:
+    """Say which kernels do the work.
+
+    Returns:
+        ``numba``, or ``numpy`` where numba is not installed or ``AEHASH_KERNELS`` asks for it.
+
+    Raises:
+        UsageError: ``AEHASH_KERNELS`` is neither.
+    """
+    wanted = os.environ.get(VARIABLE, "")
+    if wanted not in ("", "numba", "numpy"):
+        raise UsageError(f"{VARIABLE} is numba or numpy, not {wanted!r}.")
+    if wanted == "numpy":
+        return "numpy"
+    if find_spec("numba") is not None:
+        return "numba"
+    if wanted == "numba":
+        raise UsageError(f"{VARIABLE} is numba, which is not installed: pip install numba.")
+    return "numpy"
+
+
+def note() -> str | None:
+    """Say that the slower kernels are at work, where numba is missing.
+
+    Returns:
+        A sentence, or None.
+    """
+    if find_spec("numba") is not None:
+        return None
+    return (
+        "numba is not installed, so NumPy does the work: the same results, several times slower. "
+        "pip install numba."
+    )
+
+
+def compiled(function: F) -> F:
+    """Compile a kernel: no Python objects, no GIL, cached on disk where that is possible.
+
+    Args:
+        function: A function that numba can compile; numba is installed.
+
+    Returns:
+        The compiled function.
+    """
+    import numba
+
+    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
+    try:
+        return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
+    except RuntimeError:  # numba's word for: no folder to cache in can be written
+        return numba.njit(**options)(function)  # type: ignore[no-any-return]
