@@ -9,17 +9,22 @@ from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
-from aehash.metrics.average_precision import Depth, Per, score, score_radius
+from aehash.metrics.average_precision import Depth, Per
 from aehash.metrics.bootstrap import bootstrap_intervals
-from aehash.metrics.chance import chance_lists
 from aehash.metrics.code_statistics import CodeStatistics, code_statistics
+from aehash.metrics.gains import Gain
+from aehash.metrics.histogram import Histograms
 from aehash.metrics.judge import Judge, Judged
 from aehash.metrics.protocol import DEFAULT_KS, ExcludeSelf, Metric, Protocol, Ties
 from aehash.metrics.relevance import Relevance
 from aehash.metrics.ties import Floats, Ints, ratio
+from aehash.parallel import check_threads, run, split
 
 EMPTY = "empty_queries"
-_BLOCK = 1 << 22
+_QUERIES = 1_024
+"""Queries that a thread takes at once, where their histograms are enough."""
+_CELLS = 1 << 20
+"""Items that a thread ranks at once, where they must be ranked, unless one query has more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +96,14 @@ def evaluate(
     block: int | None = None,
     progress: Callable[[int], object] | None = None,
     bootstrap_seed: int = 0,
+    gain: Gain = "linear",
+    threads: int | None = None,
 ) -> Evaluation:
     """Rank the database for every query and judge the rankings.
 
-    Queries are taken in blocks; no table of all queries and the database is ever made.
+    Queries are taken in blocks; no table of all queries and the database is ever made. Binary
+    codes are counted in one pass by distance and relevance, without sorting, and all else follows
+    from the counts; only ties in database order, re-ranking and Euclidean distances rank items.
 
     Args:
         database: What is searched; labelled.
@@ -111,6 +120,9 @@ def evaluate(
         block: Queries at once; by default what memory allows.
         progress: Called with the number of queries done, block by block.
         bootstrap_seed: Of the interval's resampling.
+        gain: What an item is worth to nDCG by the g labels it shares: ``linear``: g, or
+            ``exponential``: 2^g - 1.
+        threads: How many; by default one for each core. The results do not depend on it.
 
     Returns:
         The metrics with their chance line and interval.
@@ -119,17 +131,20 @@ def evaluate(
         UsageError: A convention is unknown, the codebooks do not belong together, or labels or
             features are missing.
     """
-    protocol = Protocol(radius, rerank, per, ties, relevance, ks, metric, exclude_self)
-    judge = Judge(database, queries, protocol)
-    step = block if block is not None else max(1, _BLOCK // len(database))
-    if step < 1:
+    protocol = Protocol(radius, rerank, per, ties, relevance, ks, metric, exclude_self, gain)
+    workers = check_threads(threads)
+    if block is not None and block < 1:
         raise UsageError(f"block must be at least 1 query, not {block}.")
+    judge = Judge(database, queries, protocol)
+    step = block or workers * _step(protocol, len(database))
     tally = _Tally(protocol)
     for start in range(0, len(queries), step):
-        rows = slice(start, min(start + step, len(queries)))
-        tally.add(judge.block(rows))
+        size = min(step, len(queries) - start)
+        parts = [slice(start + part.start, start + part.stop) for part in split(size, workers)]
+        for judged in run(judge.block, parts):
+            tally.add(judged)
         if progress is not None:
-            progress(rows.stop - rows.start)
+            progress(size)
     per_query = tally.found()
     return Evaluation(
         conventions=protocol,
@@ -147,6 +162,11 @@ def evaluate(
     )
 
 
+def _step(protocol: Protocol, size: int) -> int:
+    counted = protocol.metric == "hamming" and not protocol.rerank
+    return _QUERIES if counted and protocol.ties != "database" else max(1, _CELLS // size)
+
+
 class _Tally:
     """Gathers the blocks: one number per query and metric, and the curve's sums."""
 
@@ -160,22 +180,18 @@ class _Tally:
         self._pointless = 0
 
     def add(self, judged: Judged) -> None:
-        lists = chance_lists(judged.items, judged.relevant)
-        ks, radius = self._protocol.ks, self._protocol.radius
         empty = {EMPTY: (judged.retrieved == 0).astype(np.float64)}
-        for ranked, scores in ((judged.lists, self._found), (lists, self._chance)):
-            scores.append(score(ranked, judged.relevant, judged.retrieved, ks))
-            if radius is not None:
-                scores[-1].update(score_radius(ranked, judged.relevant, judged.retrieved))
-            scores[-1].update(empty)
-        self._pointless += int((judged.relevant == 0).sum())
-        if judged.histogram is not None:
-            self._add_curve(judged.histogram, judged.relevant)
+        self._found.append(judged.found | empty)
+        self._chance.append(judged.chance | empty)
+        relevant = judged.histograms.relevant.sum(axis=1)
+        self._pointless += int((relevant == 0).sum())
+        if self._protocol.metric == "hamming":
+            self._add_curve(judged.histograms, relevant)
 
-    def _add_curve(self, histogram: Ints, relevant: Ints) -> None:
-        inside = np.cumsum(histogram.sum(axis=2), axis=1)
+    def _add_curve(self, counts: Histograms, relevant: Ints) -> None:
+        inside = np.cumsum(counts.items, axis=1)
         self._nearest.append((inside > 0).argmax(axis=1))
-        hits = np.cumsum(histogram[:, :, 1], axis=1)
+        hits = np.cumsum(counts.relevant, axis=1)
         precision = ratio(hits, inside).sum(axis=0)
         recall = ratio(hits, relevant[:, None]).sum(axis=0)
         self._precision = precision if self._precision is None else self._precision + precision

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from aehash.errors import UsageError, nearest
 from aehash.metrics.average_precision import PER, Depth, Per
+from aehash.metrics.gains import GAIN, Gain
 from aehash.metrics.relevance import RELEVANCE, Relevance
 
 Ties = Literal["expected", "database", "optimistic", "pessimistic"]
@@ -31,6 +32,8 @@ class Protocol:
         metric: ``hamming`` over codes or ``euclidean`` over features.
         exclude_self: Whether a query's own row is removed from the database, by key; ``auto``:
             where queries and database have the same source.
+        gain: What an item is worth to nDCG: ``linear``: g, the labels it shares with the query;
+            ``exponential``: 2^g - 1. For class numbers g is 1 or 0, and both are the same.
 
     Raises:
         UsageError: A value is unknown, out of range, or does not go with another.
@@ -44,6 +47,7 @@ class Protocol:
     ks: Sequence[Depth] = DEFAULT_KS
     metric: Metric = "hamming"
     exclude_self: ExcludeSelf = "auto"
+    gain: Gain = "linear"
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -51,6 +55,7 @@ class Protocol:
         _check("ties", self.ties, TIES)
         _check("relevance", self.relevance, RELEVANCE)
         _check("metric", self.metric, METRICS)
+        _check("gain", self.gain, GAIN)
         if not isinstance(self.exclude_self, bool) and self.exclude_self != "auto":
             raise UsageError(f"exclude_self is 'auto', True or False, not {self.exclude_self!r}.")
         object.__setattr__(self, "ks", _checked_ks(self.ks))
@@ -87,6 +92,7 @@ class Protocol:
             "per": self.per,
             "ties": self.ties,
             "relevance": self.relevance,
+            "gain": self.gain,
             "ks": list(self.ks),
         }
 

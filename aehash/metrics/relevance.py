@@ -39,11 +39,7 @@ class LabelSets:
         Raises:
             UsageError: There are no labels.
         """
-        if labels is None:
-            raise UsageError(
-                f"{whose} has no labels, and evaluating needs them. "
-                "Extract from labelled data, or import the codes with labels."
-            )
+        labels = require_labels(labels, whose)
         if labels.ndim == 1:
             return cls(np.asarray(labels, np.int64), 0)
         packed = np.packbits(np.asarray(labels, np.bool_), axis=1)
@@ -78,11 +74,7 @@ def relevant(queries: LabelSets, database: LabelSets, rule: Relevance = "any") -
     """
     if rule not in RELEVANCE:
         raise UsageError(f"There is no relevance {rule!r}.{nearest(rule, RELEVANCE)}")
-    if queries.classes != database.classes:
-        raise UsageError(
-            f"The queries' labels are {_kind(queries)} and the database's {_kind(database)}; "
-            "they must be of one kind."
-        )
+    check_kinds(queries.classes, database.classes)
     if not queries.classes:
         same = queries.words[:, None] == database.words[None, :]
         return np.asarray(same if rule == "exact" else same & (queries.words >= 0)[:, None])
@@ -105,5 +97,43 @@ def _compare(queries: NDArray[Any], database: NDArray[Any], rule: Relevance) -> 
     return result
 
 
-def _kind(labels: LabelSets) -> str:
-    return f"multi-hot over {labels.classes} classes" if labels.classes else "class numbers"
+def require_labels(labels: NDArray[Any] | None, whose: str) -> NDArray[Any]:
+    """Refuse to go on without labels.
+
+    Args:
+        labels: Labels, or none.
+        whose: The subject of the message.
+
+    Returns:
+        The labels.
+
+    Raises:
+        UsageError: There are none.
+    """
+    if labels is None:
+        raise UsageError(
+            f"{whose} has no labels, and evaluating needs them. "
+            "Extract from labelled data, or import the codes with labels."
+        )
+    return labels
+
+
+def check_kinds(queries: int, database: int) -> None:
+    """Check that labels can be compared.
+
+    Args:
+        queries: Columns of the queries' multi-hot labels; 0 for class numbers.
+        database: The same for the database.
+
+    Raises:
+        UsageError: They differ.
+    """
+    if queries != database:
+        raise UsageError(
+            f"The queries' labels are {_kind(queries)} and the database's {_kind(database)}; "
+            "they must be of one kind."
+        )
+
+
+def _kind(classes: int) -> str:
+    return f"multi-hot over {classes} classes" if classes else "class numbers"

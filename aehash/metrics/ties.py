@@ -2,6 +2,18 @@
 
 A group of n tied items, r of them relevant, follows s items of which ``before`` are relevant;
 its first m items lie inside the cut. All functions work elementwise on arrays that broadcast.
+
+Weighted AP sums the labels shared with the query where AP counts relevant items. A group then
+shares ``shared`` labels in all, ``both`` of them in its relevant items, and ``carried`` labels
+were shared before it. With every gain 1 for a relevant item and 0 for another (shared = both = r,
+carried = before) it is AP, so one formula serves both. The mean over all orders of
+
+    Σ rel(t) · (carried + Σ_{u ≤ t} g(u)) / (s + t)   for t from 1 to m
+
+follows from three expectations at a place t of the group: rel(t) has r/n, rel(t)·g(t) has
+both/n, and rel(t)·g(u), u ≠ t, has c = (r·shared - both) / (n·(n - 1)):
+
+    [(r·carried + both)/n - c·(s + 1)] · (H(s + m) - H(s)) + c·m,   H harmonic numbers.
 """
 
 from functools import lru_cache
@@ -33,17 +45,37 @@ def ratio(above: NDArray[Any], below: NDArray[Any]) -> Floats:
     return result
 
 
-@lru_cache(maxsize=4)
-def _harmonic_table(size: int) -> NDArray[np.longdouble]:
-    table = np.zeros(size + 1, np.longdouble)
-    np.cumsum(1 / np.arange(1, size + 1, dtype=np.longdouble), out=table[1:])
+@lru_cache(maxsize=8)
+def sums_table(kind: Literal["harmonic", "discount"], size: int) -> Floats:
+    """Tabulate sums of 1/i, or of the discounts 1/log2(i + 1), in two parts.
+
+    Args:
+        kind: Which.
+        size: The last i wanted; the table is at least as long.
+
+    Returns:
+        ``(2, size + 1)`` float64, read-only: the sum over the first i, and what rounding took
+        away from it, so that differences of sums keep their digits.
+    """
+    i = np.arange(1, size + 1, dtype=np.longdouble)
+    total = np.zeros(size + 1, np.longdouble)
+    np.cumsum(1 / i if kind == "harmonic" else 1 / np.log2(i + 1), out=total[1:])
+    high = total.astype(np.float64)
+    table = np.stack([high, (total - high).astype(np.float64)])
+    table.flags.writeable = False
     return table
 
 
-def harmonic_step(start: Ints, length: Ints) -> Floats:
-    """Sum 1/i for i from start + 1 to start + length.
+def table_size(largest: int) -> int:
+    """Round a table's size up, so that few are made."""
+    return 1 << max(1, largest).bit_length()
+
+
+def step_of(kind: Literal["harmonic", "discount"], start: Ints, length: Ints) -> Floats:
+    """Sum 1/i, or 1/log2(i + 1), for i from start + 1 to start + length.
 
     Args:
+        kind: Which.
         start: 0 or more.
         length: 0 or more.
 
@@ -51,9 +83,41 @@ def harmonic_step(start: Ints, length: Ints) -> Floats:
         float64.
     """
     end = np.asarray(start + length)
-    size = 1 << int(end.max(initial=1)).bit_length()
-    table = _harmonic_table(size)
-    return np.asarray(table[end] - table[start], np.float64)
+    high, low = sums_table(kind, table_size(int(end.max(initial=1))))
+    return np.asarray((high[end] - high[start]) + (low[end] - low[start]))
+
+
+def harmonic_step(start: Ints, length: Ints) -> Floats:
+    """Sum 1/i for i from start + 1 to start + length."""
+    return step_of("harmonic", start, length)
+
+
+def expected_total(
+    n: NDArray[Any],
+    r: NDArray[Any],
+    shared: NDArray[Any],
+    both: NDArray[Any],
+    s: Ints,
+    carried: NDArray[Any],
+    m: Ints,
+) -> Floats:
+    """Average Σ rel(t) · (labels shared up to t) / (s + t) over all orders of a group.
+
+    Args:
+        n: Items in the group.
+        r: Relevant items in it; as the other three, a real number where it is itself a mean.
+        shared: Labels they all share with the query; r for plain AP.
+        both: Labels the relevant ones share; r for plain AP.
+        s: Items before the group.
+        carried: Labels shared before it; relevant items before it for plain AP.
+        m: Its items inside the cut.
+
+    Returns:
+        float64.
+    """
+    pair = ratio(r * shared - both, n * (n - 1))
+    step = harmonic_step(s, m)
+    return (ratio(r * carried + both, n) - pair * (s + 1)) * step + pair * m
 
 
 def group_total(n: Ints, r: Ints, s: Ints, before: Ints, m: Ints, order: Order) -> Floats:
@@ -71,10 +135,7 @@ def group_total(n: Ints, r: Ints, s: Ints, before: Ints, m: Ints, order: Order) 
         float64.
     """
     if order == "expected":
-        steepness = ratio(r - 1, n - 1)
-        step = harmonic_step(s, m)
-        inner = steepness * m + (before + 1 - steepness * (s + 1)) * step
-        return ratio(r, n) * inner
+        return expected_total(n, r, r, r, s, before, m)
     first = s if order == "optimistic" else s + n - r
     found = hits_in_group(n, r, m, order).astype(np.int64)
     return found + (before - first) * harmonic_step(first, found)
@@ -98,11 +159,20 @@ def hits_in_group(n: Ints, r: Ints, m: Ints, order: Order) -> Floats:
     return np.asarray(found, np.float64)
 
 
-def total_over_hits(n: Ints, r: Ints, s: Ints, before: Ints, m: Ints, total: Floats) -> Floats:
-    """Average (Σ P(i) · rel(i)) / hits over all orders of the last group inside the cut.
+def total_over_hits(
+    n: Ints,
+    r: Ints,
+    s: Ints,
+    before: Ints,
+    m: Ints,
+    total: Floats,
+    labels: tuple[Ints, Ints, Ints] | None = None,
+) -> Floats:
+    """Average a total over its hits, over all orders of the last group inside the cut.
 
-    The hits h of that group are hypergeometric; given h, they are in random order among its
-    first m items. The ratio has no single closed form, so it is summed over h.
+    The hits h of that group are hypergeometric; given h, h of its relevant items and m - h of
+    the others, any of them, are in random order among its first m. The ratio has no single closed
+    form, so it is summed over h, wherever h weighs more than 1e-20.
 
     Args:
         n: ``(q,)`` items in the last group.
@@ -110,29 +180,41 @@ def total_over_hits(n: Ints, r: Ints, s: Ints, before: Ints, m: Ints, total: Flo
         s: ``(q,)`` items before it.
         before: ``(q,)`` relevant items before it.
         m: ``(q,)`` its items inside the cut.
-        total: ``(q,)`` mean Σ P(i) · rel(i) over the groups before it.
+        total: ``(q,)`` the mean total over the groups before it.
+        labels: ``shared``, ``both`` and ``carried``, ``(q,)`` each, for weighted AP.
 
     Returns:
         ``(q,)`` float64, 0 where there is no hit.
     """
-    low, high = np.maximum(m - (n - r), 0), np.minimum(m, r)
+    shared, both, carried = labels if labels is not None else (r, r, before)
+    of_relevant, of_others = ratio(both, r), ratio(shared - both, n - r)
+    low, high = _likely(n, r, m)
     result = np.zeros(len(n))
     spread = int((high - low).max(initial=0)) + 1
     step = max(1, _CELLS // spread)
     for start in range(0, len(n), step):
         rows = slice(start, start + step)
-        columns = [part[rows, None] for part in (n, r, s, before, m)]
         offsets = np.arange(int((high - low)[rows].max(initial=0)) + 1)
         h = np.minimum(low[rows, None] + offsets, high[rows, None])
         inside = offsets <= (high - low)[rows, None]
-        weights = _hypergeometric(columns[0], columns[1], columns[4], h, inside)
-        value = ratio(total[rows, None] + _total_given_hits(h, *columns[2:]), columns[3] + h)
+        cut, earlier = m[rows, None], s[rows, None]
+        weights = _hypergeometric(n[rows, None], r[rows, None], cut, h, inside)
+        known = h * of_relevant[rows, None]
+        found = known + (cut - h) * of_others[rows, None]
+        given = expected_total(cut, h, found, known, earlier, carried[rows, None], cut)
+        value = ratio(total[rows, None] + given, before[rows, None] + h)
         result[rows] = (weights * value).sum(axis=1)
     return result
 
 
-def _total_given_hits(h: Ints, s: Ints, before: Ints, m: Ints) -> Floats:
-    return group_total(m, h, s, before, m, "expected")
+def _likely(n: Ints, r: Ints, m: Ints) -> tuple[Ints, Ints]:
+    """Bound the hits by Bernstein's inequality, which holds without replacement too."""
+    low, high = np.maximum(m - (n - r), 0), np.minimum(m, r)
+    share = ratio(r, n)
+    mean = np.floor(m * share)
+    reach = np.ceil(10 * np.sqrt(m * share * (1 - share)) + 30)
+    first = np.maximum(low, (mean - reach).astype(np.int64))
+    return first, np.minimum(high, (mean + reach).astype(np.int64) + 1)
 
 
 def _hypergeometric(

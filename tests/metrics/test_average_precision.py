@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aehash.metrics.average_precision import PER, OrderedLists, TiedLists, score, score_radius
+from aehash.metrics.average_precision import PER, score
 from aehash.metrics.chance import chance_lists
+from aehash.metrics.lists import OrderedLists, TiedLists
 from aehash.metrics.ties import harmonic_step, total_over_hits
 
 GROUPS = st.lists(
@@ -121,7 +122,7 @@ def test_the_whole_list_and_the_radius():
     found = score(lists, relevant, retrieved, ["all"])
     assert found["map@all/min_k"] == pytest.approx([(1 + 2 / 3) / 2, 0])
     assert found["precision@all"].tolist() == [0.5, 0]
-    inside = score_radius(lists, relevant, np.array([3, 0]))
+    inside = score(lists, relevant, np.array([3, 0]), [1], radius=True)
     assert inside["precision@radius"] == pytest.approx([2 / 3, 0])
     assert inside["recall@radius"].tolist() == [1, 0]
 
@@ -131,7 +132,7 @@ def test_a_long_list_keeps_its_digits():
     generator = np.random.default_rng(0)
     items = generator.integers(0, 30_000, (1, 65))
     relevant = generator.binomial(items, np.linspace(0.5, 0.01, 65))
-    found = TiedLists.from_groups(items, relevant).cut(np.array([items.sum()]))
+    found = TiedLists.from_groups(items, relevant).cut(items.sum(axis=1, keepdims=True))
     total, s, hits = np.longdouble(0), 0, 0
     for n, r in zip(items[0], relevant[0], strict=True):
         places = np.arange(1, n + 1, dtype=np.longdouble)
@@ -140,8 +141,8 @@ def test_a_long_list_keeps_its_digits():
             np.longdouble(r) / max(n, 1) * (hits + 1 + (places - 1) * steep) / (s + places)
         ).sum()
         s, hits = s + int(n), hits + int(r)
-    assert found.total[0] == pytest.approx(float(total), rel=1e-13)
-    assert found.over_hits[0] == pytest.approx(float(total) / hits, rel=1e-13)
+    assert found.total[0, 0] == pytest.approx(float(total), rel=1e-13)
+    assert found.over_hits[0, 0] == pytest.approx(float(total) / hits, rel=1e-13)
 
 
 def test_hits_in_a_long_tie_are_averaged_over_the_hypergeometric_law():

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
-from aehash.metrics.average_precision import OrderedLists, TiedLists, score
+from aehash.metrics.average_precision import score
+from aehash.metrics.lists import OrderedLists, TiedLists
 
 LISTS = st.lists(st.booleans(), min_size=1, max_size=30).filter(any)
 

@@ -1,3 +1,4 @@
+import math
 from fractions import Fraction
 from itertools import chain, groupby, permutations, product
 from pathlib import Path
@@ -33,13 +34,22 @@ def euclidean(a, b):
     return float(np.sqrt(((a.astype(float) - b.astype(float)) ** 2).sum()))
 
 
-def holds(query, item):
+def shares(query, item):
+    if query.ndim == 0:
+        return int(query == item)
+    return int((query & item).sum())
+
+
+def holds(query, item, rule):
     if query.ndim == 0:
         return bool(query == item)
-    return bool((query & item).any())
+    if rule == "exact":
+        return bool((query == item).all())
+    shared = shares(query, item)
+    return shared > 0 and (rule == "any" or shared == query.sum())
 
 
-def slow_query(database, queries, query, radius, rerank, ties, metric):
+def slow_query(database, queries, query, radius, rerank, ties, metric, rule, gain):
     """Rank, cut and judge one query by the definitions; the mean over orders of tied items."""
     rows = [row for row in range(len(database)) if database.key(row) != queries.key(query)]
     by_code = {row: hamming(database.codes[row], queries.codes[query]) for row in rows}
@@ -47,7 +57,9 @@ def slow_query(database, queries, query, radius, rerank, ties, metric):
     inside = [row for row in rows if radius is None or by_code[row] <= radius]
     distance = by_feature if rerank or metric == "euclidean" else by_code
     inside.sort(key=lambda row: (distance[row], row))
-    marks = {row: holds(queries.labels[query], database.labels[row]) for row in rows}
+    label = queries.labels[query]
+    marks = {row: holds(label, database.labels[row], rule) for row in rows}
+    gains = {row: shares(label, database.labels[row]) for row in rows}
     groups = [list(group) for _, group in groupby(inside, key=lambda row: distance[row])]
     every = (
         [inside]
@@ -56,11 +68,22 @@ def slow_query(database, queries, query, radius, rerank, ties, metric):
             list(chain(*choice)) for choice in product(*(permutations(group) for group in groups))
         ]
     )
-    scores = [judge([marks[row] for row in order], sum(marks.values())) for order in every]
+    multi = database.labels.ndim == 2
+    scores = [judge(order, marks, gains, multi, gain) for order in every]
     return {name: float(sum(s[name] for s in scores) / len(scores)) for name in scores[0]}
 
 
-def judge(marks, relevant):
+def worth(shared, gain):
+    return shared if gain == "linear" else 2**shared - 1
+
+
+def discounted(gains, gain):
+    return sum(worth(g, gain) / math.log2(rank + 1) for rank, g in enumerate(gains, 1))
+
+
+def judge(order, by_row, gains_by_row, multi, gain):
+    marks, relevant = [by_row[row] for row in order], sum(by_row.values())
+    gains, ideal = [gains_by_row[row] for row in order], sorted(gains_by_row.values())[::-1]
     scores = {
         "precision@radius": Fraction(sum(marks), max(1, len(marks))),
         "recall@radius": Fraction(sum(marks), max(1, relevant)),
@@ -69,13 +92,19 @@ def judge(marks, relevant):
     for k in KS:
         top = marks if k == "all" else marks[:k]
         hits = sum(top)
-        total = sum(Fraction(sum(top[: i + 1]), i + 1) for i, mark in enumerate(top) if mark)
         most = relevant if k == "all" else min(k, relevant)
-        scores[f"map@{k}/min_k"] = Fraction(total) / max(1, most)
-        scores[f"map@{k}/hits"] = Fraction(total) / max(1, hits)
-        scores[f"map@{k}/relevant"] = Fraction(total) / max(1, relevant)
+        divisors = {"min_k": most, "hits": hits, "relevant": relevant}
+        for name, values in (("map", marks), ("wap", gains)):
+            if name == "wap" and not multi:
+                continue
+            total = sum(Fraction(sum(values[: i + 1]), i + 1) for i, mark in enumerate(top) if mark)
+            for per, divisor in divisors.items():
+                scores[f"{name}@{k}/{per}"] = Fraction(total) / max(1, divisor)
         scores[f"precision@{k}"] = Fraction(hits, max(1, len(marks) if k == "all" else k))
         scores[f"recall@{k}"] = Fraction(hits, max(1, relevant))
+        best = discounted(ideal if k == "all" else ideal[:k], gain)
+        found = discounted(gains[: len(top)], gain)
+        scores[f"ndcg@{k}/{gain}"] = found / best if best else 0.0
     return scores
 
 
@@ -97,24 +126,33 @@ def judge(marks, relevant):
     same=st.booleans(),
     multi=st.booleans(),
     block=st.sampled_from([None, 1, 2]),
+    rule=st.sampled_from(["any", "all", "exact"]),
+    gain=st.sampled_from(["linear", "exponential"]),
+    compiler=st.sampled_from(["numba", "numpy"]),
 )
-def test_every_number_equals_the_slow_twin(seed, sizes, ranking, ties, same, multi, block):
+def test_every_number_equals_the_slow_twin(
+    seed, sizes, ranking, ties, same, multi, block, rule, gain, compiler
+):
     generator = np.random.default_rng(seed)
     database = make(generator, sizes[0], "train", multi=multi)
     queries = make(generator, sizes[1], "train" if same else "test", multi=multi)
     radius, rerank, metric = ranking
-    found = evaluate(
-        database,
-        queries,
-        radius=radius,
-        rerank=rerank,
-        metric=metric,
-        ties=ties,
-        ks=KS,
-        block=block,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AEHASH_KERNELS", compiler)
+        found = evaluate(
+            database,
+            queries,
+            radius=radius,
+            rerank=rerank,
+            metric=metric,
+            ties=ties,
+            ks=KS,
+            block=block,
+            relevance=rule,
+            gain=gain,
+        )
     rows = [
-        slow_query(database, queries, query, radius, rerank, ties, metric)
+        slow_query(database, queries, query, radius, rerank, ties, metric, rule, gain)
         for query in range(len(queries))
     ]
     for name, values in found.per_query.items():
@@ -123,6 +161,7 @@ def test_every_number_equals_the_slow_twin(seed, sizes, ranking, ties, same, mul
         mean = sum(expected) if name == "empty_queries" else np.mean(expected)
         assert found.metrics[name] == pytest.approx(mean)
     assert ("precision@radius" in found.metrics) == (radius is not None)
+    assert (found.per_query.keys() == rows[0].keys()) == (radius is not None)
     assert found.metrics.keys() == found.chance.keys() == found.ci95.keys()
 
 

@@ -1,0 +1,130 @@
+"""Items by Hamming distance from each query, counted in one pass over the database.
+
+Every figure of a ranking with ties follows from these counts, so nothing is sorted and no table
+of queries by items is made.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash.index.words import word_distances
+from aehash.jit import kernels
+from aehash.metrics.grades import Grades
+from aehash.metrics.ties import Floats, Ints
+
+_CELLS = 1 << 22
+"""Counts held at once, at most, unless a single query has more."""
+_PAIRS = 1 << 21
+"""Pairs of the NumPy kernel's tables."""
+
+
+@dataclass(frozen=True, eq=False)
+class Histograms:
+    """Counts of items around each query, its own row left out.
+
+    Attributes:
+        items: ``(q, bits + 1)`` items at each distance.
+        relevant: ``(q, bits + 1)`` relevant ones.
+        shared: ``(q, bits + 1)`` labels shared with the query, summed over the items.
+        both: ``(q, bits + 1)`` the same, summed over the relevant items.
+        gain: ``(q, bits + 1)`` float64 gains, summed over the items.
+        by_level: ``(q, levels)`` items of the whole database by level.
+    """
+
+    items: Ints
+    relevant: Ints
+    shared: Ints
+    both: Ints
+    gain: Floats
+    by_level: Ints
+
+
+def histograms(
+    queries: NDArray[np.uint64],
+    database: NDArray[np.uint64],
+    bits: int,
+    grades: Grades,
+    own: Ints,
+    gains: Floats,
+) -> Histograms:
+    """Count items by distance and level.
+
+    Args:
+        queries: ``(words, q)`` uint64 codes.
+        database: ``(words, n)`` uint64 codes.
+        bits: Bits per code.
+        grades: How the q queries' labels meet the database's.
+        own: ``(q,)`` the database row that is the query itself, or -1.
+        gains: ``(labels + 1,)`` what an item is worth by the labels it shares.
+
+    Returns:
+        The counts, equal for every kernel.
+    """
+    count, width = queries.shape[1], int(grades.levels.max(initial=1))
+    result = Histograms(
+        *(np.zeros((count, bits + 1), np.int64) for _ in range(4)),
+        np.zeros((count, bits + 1)),
+        np.zeros((count, width), np.int64),
+    )
+    step = max(1, _CELLS // ((bits + 1) * width))
+    add = _add_numba if kernels() == "numba" else _add_numpy
+    for start in range(0, count, step):
+        rows = slice(start, start + step)
+        part = Histograms(*(getattr(result, name)[rows] for name in result.__annotations__))
+        add(part, queries[:, rows], database, grades.of_rows(rows), own[rows], gains)
+    return result
+
+
+def _add_numba(
+    result: Histograms,
+    queries: NDArray[np.uint64],
+    database: NDArray[np.uint64],
+    grades: Grades,
+    own: Ints,
+    gains: Floats,
+) -> None:
+    from aehash.metrics._histogram_numba import count_pairs, fold
+
+    width = int(grades.levels.max(initial=1))
+    counts = np.zeros((len(own), result.items.shape[1] * width), np.int64)
+    held = grades.held, np.ascontiguousarray(grades.asked), grades.held_sizes
+    query = np.ascontiguousarray(queries)
+    count_pairs(database, query, *held, grades.sizes, grades.levels, grades.multi, own, counts)
+    sums = result.items, result.relevant, result.shared, result.both, result.gain, result.by_level
+    fold(counts, grades.sizes, grades.least, grades.levels, gains, *sums)
+
+
+def _add_numpy(
+    result: Histograms,
+    queries: NDArray[np.uint64],
+    database: NDArray[np.uint64],
+    grades: Grades,
+    own: Ints,
+    gains: Floats,
+) -> None:
+    width, distances = result.by_level.shape[1], result.items.shape[1]
+    level = np.arange(width)
+    step = max(1, _PAIRS // database.shape[1])
+    for start in range(0, len(own), step):
+        rows = slice(start, min(start + step, len(own)))
+        part = grades.of_rows(rows)
+        keys = word_distances(queries[:, rows], database).astype(np.int64)
+        keys *= width
+        keys += part.table()
+        table = np.stack(
+            [np.bincount(row, minlength=distances * width) for row in _without(keys, own[rows])]
+        ).reshape(-1, distances, width)
+        worth = np.minimum(level, part.sizes[:, None])[:, None]
+        relevant = table * (level >= part.least[:, None])[:, None]
+        result.items[rows] = table.sum(axis=2)
+        result.relevant[rows] = relevant.sum(axis=2)
+        result.shared[rows] = (table * worth).sum(axis=2)
+        result.both[rows] = (relevant * worth).sum(axis=2)
+        result.gain[rows] = (table * gains[worth]).sum(axis=2)
+        result.by_level[rows] = table.sum(axis=1)
+
+
+def _without(keys: Ints, own: Ints) -> list[Ints]:
+    return [row if mine < 0 else np.delete(row, mine) for row, mine in zip(keys, own, strict=True)]
