@@ -1,14 +1,32 @@
 """Compiled walks along ranked lists; `aehash.metrics.ties` holds and explains the formulas."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aehash.jit import compiled
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Small = NDArray[np.uint32]
+Sums = tuple[int, int, int, int, float]
+"""A group: its items, relevant items, labels shared, shared by the relevant ones, and gain."""
+Walked = tuple[int, int, int, float, float, float]
+"""All before a group: items, hits, labels shared, total, weighted and discounted sums."""
 
 _UNLIKELY = 1e-22
 
 
 @compiled
-def ordered_cuts(levels, least, sizes, gains, discounts, lengths, order, found):  # type: ignore[no-untyped-def]
+def ordered_cuts(
+    levels: Small,
+    least: Ints,
+    sizes: Ints,
+    gains: Floats,
+    discounts: Floats,
+    lengths: Ints,
+    order: Ints,
+    found: Floats,
+) -> None:
     """Sum up lists in a fixed order.
 
     Args:
@@ -16,7 +34,7 @@ def ordered_cuts(levels, least, sizes, gains, discounts, lengths, order, found):
         least: ``(q,)`` the relevant levels' first.
         sizes: ``(q,)`` the largest gains.
         gains: Worth by shared labels.
-        discounts: ``(n + 1,)`` by rank from 1 on.
+        discounts: ``(n,)`` or longer, by rank from 1 on.
         lengths: ``(q, cuts)``, n at most.
         order: ``(q, cuts)`` sorts the lengths.
         found: ``(4, q, cuts)`` hits, total, weighted, discounted; filled.
@@ -30,7 +48,7 @@ def ordered_cuts(levels, least, sizes, gains, discounts, lengths, order, found):
                 level = np.int64(levels[query, place])
                 worth = min(level, sizes[query])
                 shared += worth
-                discounted += gains[worth] * discounts[place + 1]
+                discounted += gains[worth] * discounts[place]
                 if level >= least[query]:
                     hits += 1
                     total += hits / (place + 1)
@@ -43,9 +61,18 @@ def ordered_cuts(levels, least, sizes, gains, discounts, lengths, order, found):
 
 
 @compiled
-def tied_cuts(  # type: ignore[no-untyped-def]
-    items, relevant, shared, both, gain, lengths, order, harmonic, discount, found
-):
+def tied_cuts(
+    items: Ints,
+    relevant: Ints,
+    shared: Ints,
+    both: Ints,
+    gain: Floats,
+    lengths: Ints,
+    order: Ints,
+    harmonic: Floats,
+    discount: Floats,
+    found: Floats,
+) -> None:
     """Average lists of tied groups over all orders.
 
     Args:
@@ -88,22 +115,27 @@ def tied_cuts(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _step(table, start, length):  # type: ignore[no-untyped-def]
+def _step(table: Floats, start: int, length: int) -> float:
     end = start + length
-    return (table[0, end] - table[0, start]) + (table[1, end] - table[1, start])
+    value: float = (table[0, end] - table[0, start]) + (table[1, end] - table[1, start])
+    return value
 
 
 @compiled
-def _expected(n, r, shared, both, s, carried, m, step):  # type: ignore[no-untyped-def]
+def _expected(
+    n: int, r: float, shared: float, both: float, s: int, carried: float, m: int, step: float
+) -> float:
     pair = (r * shared - both) / (n * (n - 1)) if n > 1 else 0.0
     return ((r * carried + both) / n - pair * (s + 1)) * step + pair * m
 
 
 @compiled
-def _past(sums, walked, m, harmonic, discount):  # type: ignore[no-untyped-def]
+def _past(sums: Sums, walked: Walked, m: int, harmonic: Floats, discount: Floats) -> Walked:
     """Go past the first m items of a group; hits and labels are right where m is all of it."""
     n, r, shared, both, gain = sums
     s, hits, carried, total, weighted, discounted = walked
+    if r == 0 and shared == 0:
+        return s + n, hits, carried, total, weighted, discounted
     step = _step(harmonic, s, m)
     return (
         s + n,
@@ -116,7 +148,9 @@ def _past(sums, walked, m, harmonic, discount):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _cut_here(sums, walked, m, harmonic, discount, found):  # type: ignore[no-untyped-def]
+def _cut_here(
+    sums: Sums, walked: Walked, m: int, harmonic: Floats, discount: Floats, found: Floats
+) -> None:
     n, r, _, _, _ = sums
     hits = walked[1]
     _, _, _, total, weighted, discounted = _past(sums, walked, m, harmonic, discount)
@@ -132,7 +166,9 @@ def _cut_here(sums, walked, m, harmonic, discount, found):  # type: ignore[no-un
 
 
 @compiled
-def _line(known, other, s, carried, m, step):  # type: ignore[no-untyped-def]
+def _line(
+    known: float, other: float, s: int, carried: float, m: int, step: float
+) -> tuple[float, float]:
     """Given h hits, the group's total is h · (a + b · h); find a and b.
 
     The hits share ``known`` labels each on average, the others ``other``.
@@ -146,7 +182,7 @@ def _line(known, other, s, carried, m, step):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _over_hits(sums, walked, m, step):  # type: ignore[no-untyped-def]
+def _over_hits(sums: Sums, walked: Walked, m: int, step: float) -> tuple[float, float]:
     """Average total / hits over the hypergeometric hits of the group, outwards from the mode."""
     n, r, shared, both, _ = sums
     s, before, carried, total, weighted, _ = walked

@@ -1,9 +1,15 @@
 """The one-pass kernel: per query, items by distance and level, without a sort or a table."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aehash.jit import compiled
 from aehash.metrics._levels_numba import add_distances, set_levels
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint64]
+Small = NDArray[np.uint32]
 
 GROUP = 32
 """Queries that meet a block of the database while it is in the cache."""
@@ -14,7 +20,18 @@ _COPIES = 4
 
 
 @compiled
-def count_pairs(codes, asked_codes, held, asked, held_sizes, sizes, levels, multi, own, out):  # type: ignore[no-untyped-def]
+def count_pairs(
+    codes: Words,
+    asked_codes: Words,
+    held: Words,
+    asked: Words,
+    held_sizes: Small,
+    sizes: Ints,
+    levels: Ints,
+    multi: bool,
+    own: Ints,
+    out: Ints,
+) -> None:
     """Count each query's items by distance · levels[query] + level.
 
     Args:
@@ -53,7 +70,7 @@ def count_pairs(codes, asked_codes, held, asked, held_sizes, sizes, levels, mult
 
 
 @compiled
-def _tally(keys, size, counts):  # type: ignore[no-untyped-def]
+def _tally(keys: Small, size: int, counts: Small) -> None:
     first, second, third, fourth = counts[0], counts[1], counts[2], counts[3]
     one, count = np.uint32(1), np.uint64(size)
     i = np.uint64(0)
@@ -69,7 +86,19 @@ def _tally(keys, size, counts):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def fold(counts, sizes, least, levels, gains, items, relevant, shared, both, gain, by_level):  # type: ignore[no-untyped-def]
+def fold(
+    counts: Ints,
+    sizes: Ints,
+    least: Ints,
+    levels: Ints,
+    gains: Floats,
+    items: Ints,
+    relevant: Ints,
+    shared: Ints,
+    both: Ints,
+    gain: Floats,
+    by_level: Ints,
+) -> None:
     """Sum up counts by distance and level; see `aehash.metrics.histogram.Histograms`."""
     for query in range(len(counts)):
         width = levels[query]

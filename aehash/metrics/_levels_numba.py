@@ -10,11 +10,15 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from aehash.jit import compiled
 
+Words = NDArray[np.uint64]
+Small = NDArray[np.uint32]
 
-@intrinsic
+
+@intrinsic  # type: ignore[untyped-decorator]
 def popcount(context: Any, word: Any) -> Any:
     """Count the ones of a uint64; LLVM makes vector instructions of it where there are any."""
 
@@ -25,7 +29,9 @@ def popcount(context: Any, word: Any) -> Any:
 
 
 @compiled
-def add_distances(out, query, codes, asked, start, count, factor):  # type: ignore[no-untyped-def]
+def add_distances(
+    out: Small, query: int, codes: Words, asked: Words, start: int, count: int, factor: int
+) -> None:
     """Add factor · distance to out[:count], between a query and the items from start on."""
     first, size, times = np.uint64(start), np.uint64(count), np.uint64(factor)
     for word in range(codes.shape[0]):
@@ -36,7 +42,17 @@ def add_distances(out, query, codes, asked, start, count, factor):  # type: igno
 
 
 @compiled
-def set_levels(out, query, asked, held, held_sizes, size_asked, multi, start, count):  # type: ignore[no-untyped-def]
+def set_levels(
+    out: Small,
+    query: int,
+    asked: Words,
+    held: Words,
+    held_sizes: Small,
+    size_asked: int,
+    multi: bool,
+    start: int,
+    count: int,
+) -> None:
     """Set out[:count] to the levels of the items from start on; see `aehash.metrics.grades`."""
     first, size = np.uint64(start), np.uint64(count)
     if not multi:

@@ -1,15 +1,32 @@
 """The compiled ranking by Hamming distance in database order: a counting sort of levels."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aehash.jit import compiled
 from aehash.metrics._levels_numba import add_distances, set_levels
+
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
+Small = NDArray[np.uint32]
+Floats = NDArray[np.float64]
 
 _BLOCK = 2048
 
 
 @compiled
-def counting_sort(codes, asked_codes, asked, held, held_sizes, sizes, multi, own, begin, out):  # type: ignore[no-untyped-def]
+def counting_sort(
+    codes: Words,
+    asked_codes: Words,
+    asked: Words,
+    held: Words,
+    held_sizes: Small,
+    sizes: Ints,
+    multi: bool,
+    own: Ints,
+    begin: Ints,
+    out: Small,
+) -> None:
     """Write levels in the order of distance, then of the database.
 
     Args:
@@ -42,3 +59,36 @@ def counting_sort(codes, asked_codes, asked, held, held_sizes, sizes, multi, own
                 if at < width:
                     line[at] = levels[i]
                     place[distance] = at + 1
+
+
+@compiled
+def sum_groups(
+    levels: Small, distances: Floats, least: int, size: int, gains: Floats, sums: Ints, gain: Floats
+) -> int:
+    """Sum up one query's ranked items by groups of equal distance.
+
+    Args:
+        levels: ``(n,)`` uint32, nearest first.
+        distances: ``(n,)`` ascending.
+        least: The relevant levels' first.
+        size: The largest gain, in labels.
+        gains: Worth by shared labels.
+        sums: ``(4, n)`` zeros: items, relevant, shared, both; filled.
+        gain: ``(n,)`` zeros; filled.
+
+    Returns:
+        How many groups there are.
+    """
+    group = -1
+    for place in range(len(levels)):
+        if place == 0 or distances[place] > distances[place - 1]:
+            group += 1
+        level = int(levels[place])
+        worth = level if level < size else size
+        sums[0, group] += 1
+        sums[2, group] += worth
+        gain[group] += gains[worth]
+        if level >= least:
+            sums[1, group] += 1
+            sums[3, group] += worth
+    return group + 1

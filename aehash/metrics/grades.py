@@ -156,8 +156,9 @@ def checked_labels(labels: NDArray[Any] | None, whose: str) -> NDArray[Any]:
             f"{whose} has labels of type {array.dtype} and shape {array.shape}: they must be "
             "(n,) class numbers or (n, classes) multi-hot, every row of the same length."
         )
-    whole = array.astype(np.int64 if array.ndim == 1 else np.bool_, copy=False)
-    if array.dtype.kind == "f" and not np.array_equal(whole, array):
+    with np.errstate(invalid="ignore"):
+        whole = array.astype(np.int64 if array.ndim == 1 else np.bool_, copy=False)
+    if array.dtype != whole.dtype and not np.array_equal(whole, array):
         row = int(np.argwhere(whole != array)[0, 0])
         raise UsageError(
             f"{whose} has the label {array[row]} in row {row}: labels are whole class numbers, "
@@ -171,7 +172,7 @@ def _kind(labels: NDArray[Any]) -> int:
 
 
 def _column_sums(labels: NDArray[np.bool_]) -> Ints:
-    return labels.sum(axis=0, dtype=np.int64)
+    return np.asarray(labels.sum(axis=0, dtype=np.int64))
 
 
 def _columns(labels: NDArray[np.bool_], order: NDArray[np.intp]) -> NDArray[np.uint64]:

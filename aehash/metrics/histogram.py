@@ -40,6 +40,24 @@ class Histograms:
     gain: Floats
     by_level: Ints
 
+    def of_rows(self, rows: slice) -> "Histograms":
+        """Take the counts of some queries, not copied.
+
+        Args:
+            rows: Which.
+
+        Returns:
+            Their counts.
+        """
+        return Histograms(
+            self.items[rows],
+            self.relevant[rows],
+            self.shared[rows],
+            self.both[rows],
+            self.gain[rows],
+            self.by_level[rows],
+        )
+
 
 def histograms(
     queries: NDArray[np.uint64],
@@ -64,15 +82,18 @@ def histograms(
     """
     count, width = queries.shape[1], int(grades.levels.max(initial=1))
     result = Histograms(
-        *(np.zeros((count, bits + 1), np.int64) for _ in range(4)),
-        np.zeros((count, bits + 1)),
-        np.zeros((count, width), np.int64),
+        items=np.zeros((count, bits + 1), np.int64),
+        relevant=np.zeros((count, bits + 1), np.int64),
+        shared=np.zeros((count, bits + 1), np.int64),
+        both=np.zeros((count, bits + 1), np.int64),
+        gain=np.zeros((count, bits + 1)),
+        by_level=np.zeros((count, width), np.int64),
     )
     step = max(1, _CELLS // ((bits + 1) * width))
     add = _add_numba if kernels() == "numba" else _add_numpy
     for start in range(0, count, step):
         rows = slice(start, start + step)
-        part = Histograms(*(getattr(result, name)[rows] for name in result.__annotations__))
+        part = result.of_rows(rows)
         add(part, queries[:, rows], database, grades.of_rows(rows), own[rows], gains)
     return result
 
@@ -89,11 +110,31 @@ def _add_numba(
 
     width = int(grades.levels.max(initial=1))
     counts = np.zeros((len(own), result.items.shape[1] * width), np.int64)
-    held = grades.held, np.ascontiguousarray(grades.asked), grades.held_sizes
-    query = np.ascontiguousarray(queries)
-    count_pairs(database, query, *held, grades.sizes, grades.levels, grades.multi, own, counts)
-    sums = result.items, result.relevant, result.shared, result.both, result.gain, result.by_level
-    fold(counts, grades.sizes, grades.least, grades.levels, gains, *sums)
+    count_pairs(
+        database,
+        np.ascontiguousarray(queries),
+        grades.held,
+        np.ascontiguousarray(grades.asked),
+        grades.held_sizes,
+        grades.sizes,
+        grades.levels,
+        grades.multi,
+        own,
+        counts,
+    )
+    fold(
+        counts,
+        grades.sizes,
+        grades.least,
+        grades.levels,
+        gains,
+        result.items,
+        result.relevant,
+        result.shared,
+        result.both,
+        result.gain,
+        result.by_level,
+    )
 
 
 def _add_numpy(

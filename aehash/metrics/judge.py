@@ -10,7 +10,7 @@ from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.index.euclidean import EuclideanIndex, rerank
 from aehash.index.words import word_distances, words
-from aehash.metrics.average_precision import Graded, score
+from aehash.metrics.average_precision import Graded, RankedLists, score
 from aehash.metrics.chance import chance_lists
 from aehash.metrics.gains import Ideal, worths
 from aehash.metrics.grades import Grades
@@ -18,7 +18,7 @@ from aehash.metrics.histogram import Histograms, histograms
 from aehash.metrics.lists import Gains, OrderedLists, TiedLists
 from aehash.metrics.pairs import check_pair, own_rows
 from aehash.metrics.protocol import Protocol
-from aehash.metrics.ranked import levels_by_distance, lists_of
+from aehash.metrics.ranked import RankedRows, levels_by_distance
 from aehash.metrics.ties import Floats, Ints
 
 _MARGIN = 64
@@ -84,9 +84,8 @@ class Judge:
         retrieved, relevant = inside.sum(axis=1), counts.relevant.sum(axis=1)
         lists = self._lists(rows, counts, grades, retrieved)
         ideal = Ideal.from_levels(counts.by_level, grades.sizes, self._gains)
-        graded = Graded(self._protocol.gain, ideal, grades.multi)
-        if self._protocol.ties in ("optimistic", "pessimistic"):
-            graded = None
+        bounds = self._protocol.ties in ("optimistic", "pessimistic")
+        graded = None if bounds else Graded(self._protocol.gain, ideal, grades.multi)
         total = [part.sum(axis=1)[:, None] for part in (counts.shared, counts.both, counts.gain)]
         chance = chance_lists(counts.items.sum(axis=1), relevant, Gains(*total))
         scores = [
@@ -104,12 +103,12 @@ class Judge:
 
     def _lists(
         self, rows: slice, counts: Histograms, grades: Grades, retrieved: Ints
-    ) -> OrderedLists | TiedLists:
+    ) -> RankedLists:
         ties = self._protocol.ties
         if self._euclidean is not None:
-            return lists_of(self._by_features(self._euclidean, rows), grades, self._gains, ties)
+            return RankedRows(self._by_features(self._euclidean, rows), grades, self._gains, ties)
         if self._protocol.rerank:
-            return lists_of(self._reranked(rows), grades, self._gains, ties)
+            return RankedRows(self._reranked(rows), grades, self._gains, ties)
         if ties != "database":
             gains = Gains(counts.shared, counts.both, counts.gain)
             return TiedLists.from_groups(counts.items, counts.relevant, ties, gains)
@@ -123,11 +122,9 @@ class Judge:
     def _deepest(self) -> int:
         """The last rank that any score looks at."""
         whole = len(self._database)
-        return max(whole if k == "all" else min(k, whole) for k in self._ks)
-
-    @property
-    def _ks(self) -> list[int | str]:
-        return [*self._protocol.ks, *(["all"] if self._protocol.radius is not None else [])]
+        if self._protocol.radius is not None:
+            return whole
+        return max(whole if k == "all" else min(k, whole) for k in self._protocol.ks)
 
     def _by_features(
         self, index: EuclideanIndex, rows: slice

@@ -1,5 +1,6 @@
 """Ranked lists that can be cut: in a fixed order, or of groups of tied items."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -11,6 +12,7 @@ from aehash.metrics.ties import (
     Floats,
     Ints,
     Order,
+    discounts,
     expected_total,
     group_total,
     hits_in_group,
@@ -115,11 +117,11 @@ class OrderedLists:
         if kernels() == "numba":
             from aehash.metrics._cuts_numba import ordered_cuts
 
-            discounts = np.append(0.0, 1 / np.log2(np.arange(2, self.levels.shape[1] + 2)))
+            table = discounts(table_size(self.levels.shape[1]))
             found = np.zeros((4, *lengths.shape))
             order = np.argsort(lengths, axis=1, kind="stable")
             ordered_cuts(
-                self.levels, self.least, self.sizes, self.gains, discounts, lengths, order, found
+                self.levels, self.least, self.sizes, self.gains, table, lengths, order, found
             )
             hits, total, weighted, discounted = found
         else:
@@ -136,7 +138,7 @@ class OrderedLists:
             hits.astype(np.float64),
             np.cumsum(np.where(relevant, hits / rank, 0.0), axis=1),
             np.cumsum(np.where(relevant, np.cumsum(shared, axis=1) / rank, 0.0), axis=1),
-            np.cumsum(self.gains[shared] * (1 / np.log2(rank + 1)), axis=1),
+            np.cumsum(self.gains[shared] * discounts(table_size(len(rank)))[: len(rank)], axis=1),
         ]
         start = ((0, 0), (1, 0))
         return [np.take_along_axis(np.pad(part, start), lengths, axis=1) for part in parts]
@@ -195,12 +197,7 @@ class TiedLists:
         if self.order == "expected" and kernels() == "numba":
             return self._compiled(np.ascontiguousarray(lengths))
         before = _Before.of(self)
-        cuts = [before.cut(self, column) for column in lengths.T]
-        plain = [np.stack([getattr(cut, name) for cut in cuts], axis=1) for name in _PLAIN]
-        if self.gains is None:
-            return Cut(*plain)
-        graded = [[getattr(cut.graded, name) for cut in cuts] for name in _GRADED]
-        return Cut(*plain, GradedCut(*(np.stack(each, axis=1) for each in graded)))
+        return joined([before.cut(self, column) for column in lengths.T], axis=1)
 
     def _compiled(self, lengths: Ints) -> Cut:
         from aehash.metrics._cuts_numba import tied_cuts
@@ -208,21 +205,50 @@ class TiedLists:
         gains = self.gains or Gains(self.relevant, self.relevant, self.relevant.astype(np.float64))
         size = table_size(int(lengths.max(initial=1)))
         found = np.zeros((6, *lengths.shape))
+        whole = np.ascontiguousarray
         tied_cuts(
-            *(np.ascontiguousarray(part) for part in (self.items, self.relevant)),
-            *(np.ascontiguousarray(part) for part in (gains.shared, gains.both, gains.gain)),
+            whole(self.items),
+            whole(self.relevant),
+            whole(gains.shared),
+            whole(gains.both),
+            whole(gains.gain),
             lengths,
             np.argsort(lengths, axis=1, kind="stable"),
             sums_table("harmonic", size),
             sums_table("discount", size),
             found,
         )
-        graded = None if self.gains is None else GradedCut(*found[3:])
-        return Cut(*found[:3], graded)
+        graded = None if self.gains is None else GradedCut(found[3], found[4], found[5])
+        return Cut(found[0], found[1], found[2], graded)
 
 
-_PLAIN = ("total", "hits", "over_hits")
-_GRADED = ("weighted", "weighted_over_hits", "discounted")
+def joined(cuts: Sequence[Cut], axis: int = 0) -> Cut:
+    """Make one of several cuts.
+
+    Args:
+        cuts: At least one; all with gains or none.
+        axis: 0: of other queries; 1: one column each.
+
+    Returns:
+        The cut.
+    """
+
+    def join(parts: Sequence[Floats]) -> Floats:
+        return np.concatenate(parts) if axis == 0 else np.stack(parts, axis=1)
+
+    graded = [cut.graded for cut in cuts if cut.graded is not None]
+    return Cut(
+        join([cut.total for cut in cuts]),
+        join([cut.hits for cut in cuts]),
+        join([cut.over_hits for cut in cuts]),
+        GradedCut(
+            join([cut.weighted for cut in graded]),
+            join([cut.weighted_over_hits for cut in graded]),
+            join([cut.discounted for cut in graded]),
+        )
+        if graded
+        else None,
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Rankings turned into lists of levels: by distance in database order, or as they were found."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from aehash.index.words import word_distances
 from aehash.jit import kernels
 from aehash.metrics.grades import Grades
-from aehash.metrics.lists import Gains, OrderedLists, TiedLists
+from aehash.metrics.lists import Cut, Gains, OrderedLists, TiedLists, joined
 from aehash.metrics.protocol import Ties
-from aehash.metrics.ties import Floats, Ints, Order
+from aehash.metrics.ties import Floats, Ints
 
 _PAIRS = 1 << 21
 
@@ -41,11 +41,20 @@ def levels_by_distance(
     if kernels() == "numba":
         from aehash.metrics._ranked_numba import counting_sort
 
-        labels = np.ascontiguousarray(grades.asked), grades.held, grades.held_sizes
         ends = np.cumsum(items, axis=1)
         begin = np.concatenate([ends - items, np.full((len(own), 1), width)], axis=1)
-        codes = database, np.ascontiguousarray(queries)
-        counting_sort(*codes, *labels, grades.sizes, grades.multi, own, begin, result)
+        counting_sort(
+            database,
+            np.ascontiguousarray(queries),
+            np.ascontiguousarray(grades.asked),
+            grades.held,
+            grades.held_sizes,
+            grades.sizes,
+            grades.multi,
+            own,
+            begin,
+            result,
+        )
         return result
     step = max(1, _PAIRS // database.shape[1])
     for start in range(0, len(own), step):
@@ -60,45 +69,66 @@ def levels_by_distance(
     return result
 
 
-def lists_of(
-    ranked: Sequence[tuple[NDArray[np.integer], Floats]], grades: Grades, gains: Floats, ties: Ties
-) -> OrderedLists | TiedLists:
-    """Mark ranked rows and group them by distance.
+@dataclass(frozen=True, eq=False)
+class RankedRows:
+    """Lists of database rows with their distances, taken one by one as they are cut.
 
-    Args:
+    Attributes:
         ranked: For each query its rows, nearest first, and their ascending distances.
         grades: How the labels meet, for these queries.
         gains: Worth by shared labels.
         ties: What becomes of rows at one distance.
-
-    Returns:
-        The lists, the shorter ones padded.
     """
-    width = max(1, *(len(rows) for rows, _ in ranked))
-    levels = np.zeros((len(ranked), width), np.uint32)
-    for query, (rows, _) in enumerate(ranked):
-        levels[query, : len(rows)] = grades.of_items(query, rows)
-    if ties == "database":
-        return OrderedLists(levels, grades.least, grades.sizes, gains)
-    groups = np.zeros((len(ranked), width), np.int64)
-    for query, (rows, distances) in enumerate(ranked):
-        groups[query, : len(rows)] = np.cumsum(np.diff(distances, prepend=distances[:1]) > 0)
-        groups[query, len(rows) :] = -1
-    return _tied(levels, groups, grades, gains, ties)
+
+    ranked: Sequence[tuple[NDArray[np.integer], Floats]]
+    grades: Grades
+    gains: Floats
+    ties: Ties
+
+    def cut(self, lengths: Ints) -> Cut:
+        """Take the first items of each list.
+
+        Args:
+            lengths: ``(q, cuts)`` how many; beyond the list's end, the whole list.
+
+        Returns:
+            What they hold.
+        """
+        return joined(
+            [self._list(query).cut(lengths[query : query + 1]) for query in range(len(lengths))]
+        )
+
+    def _list(self, query: int) -> OrderedLists | TiedLists:
+        rows, distances = self.ranked[query]
+        levels = self.grades.of_items(query, rows)
+        one = slice(query, query + 1)
+        least, sizes = self.grades.least[one], self.grades.sizes[one]
+        if self.ties == "database":
+            return OrderedLists(levels[None], least, sizes, self.gains)
+        add = _groups_numba if kernels() == "numba" else _groups_numpy
+        sums, gain = add(levels, distances, int(least[0]), int(sizes[0]), self.gains)
+        items, relevant, shared, both = sums[:, None]
+        return TiedLists.from_groups(items, relevant, self.ties, Gains(shared, both, gain[None]))
 
 
-def _tied(
-    levels: NDArray[np.uint32], groups: Ints, grades: Grades, gains: Floats, order: Order
-) -> TiedLists:
-    """Sum up the items of each group; group -1 is padding."""
-    shared = np.minimum(levels, grades.sizes[:, None]).astype(np.int64)
-    relevant = levels >= grades.least[:, None]
-    inside = groups >= 0
-    place = (groups + np.arange(len(groups))[:, None] * groups.shape[1])[inside]
+def _groups_numba(
+    levels: NDArray[np.uint32], distances: Floats, least: int, size: int, gains: Floats
+) -> tuple[Ints, Floats]:
+    from aehash.metrics._ranked_numba import sum_groups
 
-    def total(values: NDArray[Any] | None) -> Floats:
-        weights = None if values is None else values[inside]
-        return np.bincount(place, weights, minlength=groups.size).reshape(groups.shape)
+    sums, gain = np.zeros((4, max(1, len(levels))), np.int64), np.zeros(max(1, len(levels)))
+    groups = max(1, sum_groups(levels, distances, least, size, gains, sums, gain))
+    return np.ascontiguousarray(sums[:, :groups]), gain[:groups]
 
-    whole = [total(each).astype(np.int64) for each in (None, relevant, shared, shared * relevant)]
-    return TiedLists.from_groups(*whole[:2], order, Gains(whole[2], whole[3], total(gains[shared])))
+
+def _groups_numpy(
+    levels: NDArray[np.uint32], distances: Floats, least: int, size: int, gains: Floats
+) -> tuple[Ints, Floats]:
+    group = np.cumsum(np.diff(distances, prepend=distances[:1]) > 0)
+    shared, relevant = np.minimum(levels, size).astype(np.int64), levels >= least
+    groups = int(group[-1]) + 1 if len(group) else 1
+    sums = [
+        np.bincount(group, weights, minlength=groups).astype(np.int64)
+        for weights in (None, relevant, shared, shared * relevant)
+    ]
+    return np.stack(sums), np.bincount(group, gains[shared], groups).astype(np.float64)

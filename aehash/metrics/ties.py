@@ -66,6 +66,21 @@ def sums_table(kind: Literal["harmonic", "discount"], size: int) -> Floats:
     return table
 
 
+@lru_cache(maxsize=4)
+def discounts(size: int) -> Floats:
+    """Tabulate 1/log2(i + 1).
+
+    Args:
+        size: The last rank wanted.
+
+    Returns:
+        ``(size,)`` float64 for ranks from 1 on, read-only.
+    """
+    table = 1 / np.log2(np.arange(2, size + 2))
+    table.flags.writeable = False
+    return table
+
+
 def table_size(largest: int) -> int:
     """Round a table's size up, so that few are made."""
     return 1 << max(1, largest).bit_length()
