@@ -90,6 +90,43 @@ def precision_recall(path: Path, curves: Sequence[Curve]) -> None:
     _save(figure, path)
 
 
+def paired_difference(
+    path: Path,
+    differences: NDArray[np.float64],
+    metric: str,
+    interval: tuple[float, float],
+) -> None:
+    """Draw each query's difference in order, and the mean with its interval.
+
+    Args:
+        path: The PNG to write.
+        differences: (queries,) B - A.
+        metric: What was measured.
+        interval: The mean's, low and high.
+    """
+    figure, axes = _figure()
+    axes.set_axisbelow(True)
+    ordered = np.sort(differences)
+    share = (np.arange(len(ordered)) + 0.5) / len(ordered) * 100
+    for part, colour, label in (
+        (ordered < 0, _BEST, "B lower than A"),
+        (ordered > 0, _INK, "B higher than A"),
+    ):
+        axes.fill_between(share, ordered, where=part, step="mid", color=colour, label=label)
+    mean = float(differences.mean())
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.axhline(mean, color="black", linestyle="--", linewidth=1, label=f"mean {mean:+.4f}")
+    axes.axhspan(*interval, color="black", alpha=0.15, linewidth=0, label="95 % interval")
+    axes.set(
+        xlabel="queries, sorted by their difference (%)",
+        ylabel=f"B - A, {metric}",
+        xlim=(0, 100),
+        title=f"{metric} by query, {len(ordered):,} queries",
+    )
+    axes.legend(frameon=False, loc="upper left")
+    _save(figure, path)
+
+
 def reconstructions(
     path: Path, images: NDArray[np.uint8], outputs: NDArray[np.floating[Any]]
 ) -> None:

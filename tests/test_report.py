@@ -11,13 +11,14 @@ from aehash.metrics import evaluate
 from aehash.report import notes, render, titled, to_json, warnings
 
 
-def book(n, split, spread=True):
+def book(n, split, spread=True, multi_hot=False):
     generator = np.random.default_rng(n)
     codes = generator.random((n, 12)) > 0.5 if spread else np.ones((n, 12))
+    labels = generator.integers(0, 3, n)
     return Codebook.from_arrays(
         codes,
         features=generator.normal(size=(n, 4)),
-        labels=generator.integers(0, 3, n),
+        labels=np.eye(4, dtype=np.uint8)[labels] | (np.arange(4) == 3) if multi_hot else labels,
         source="toy",
         split=split,
     )
@@ -99,10 +100,28 @@ def test_markdown_tables_have_one_width(evaluations):
         "| MAP@k, AP divided by R",
         "| Precision at k",
         "| Recall at k",
+        "| nDCG at k, gain: shared labels",
         "| Inside the radius",
     ]
     for table in tables:
         assert len({line.count("|") for line in table.splitlines()}) == 1
+
+
+@pytest.mark.parametrize("form", ["table", "md", "csv", "json"])
+@pytest.mark.parametrize("gain", ["linear", "exponential"])
+def test_several_labels_bring_their_own_measures(form, gain):
+    books = book(60, "train", multi_hot=True), book(9, "test", multi_hot=True)
+    found = evaluate(*books, ks=(5, "all"), gain=gain)
+    text = render(titled(found), form)
+    for name in (f"ndcg@5/{gain}", f"ndcg@all/{gain}", "wap@5/min_k", "wap@all/min_k"):
+        assert name in text
+    if form == "md":
+        for name in ("wap@5/hits", "wap@5/relevant"):
+            assert name in text
+    if form in ("table", "md"):
+        assert "nDCG at k, gain: " in text
+        assert "Weighted AP at k, divided by min(k, R)" in text
+        assert text.count(f"{found.metrics['wap@5/min_k']:.4f}") >= 1
 
 
 def test_csv_has_every_number(evaluations):

@@ -1,13 +1,19 @@
 """``aehash evaluate``."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from aehash.cli import options
 from aehash.errors import UsageError
+
+if TYPE_CHECKING:
+    from aehash.metrics.protocol import Protocol
 
 
 def _depths(ctx: click.Context, param: click.Parameter, value: str) -> tuple[Any, ...]:
@@ -17,17 +23,35 @@ def _depths(ctx: click.Context, param: click.Parameter, value: str) -> tuple[Any
         raise UsageError(f"-k {value!r} is not a list of counts such as 5,10,all.") from None
 
 
+def _radius(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    if value is None or value == "none":
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        raise UsageError(f"--radius {value!r} is not a number of bits, nor 'none'.") from None
+
+
 @click.command(short_help="Judge codes: MAP@k, precision, recall, chance and collapse.")
 @click.option("--database", type=click.Path(path_type=Path), help="Codebook that is searched.")
 @click.option("--queries", type=click.Path(path_type=Path), help="Codebook of the queries.")
 @options.RUN
 @options.RUNS
 @click.option(
-    "--radius",
-    type=int,
-    help="Retrieve within so many bits, inclusive.  [default: the whole ranking]",
+    "--protocol",
+    "name",
+    help="Judge as others did: a name of 'aehash protocols list'. Options given beside it "
+    "change it, and the report says so.",
 )
-@click.option("--rerank", is_flag=True, help="Order what is inside the radius by features.")
+@click.option(
+    "--radius",
+    metavar="BITS|none",
+    callback=_radius,
+    help="Retrieve within so many bits, inclusive.  [default: none, the whole ranking]",
+)
+@click.option(
+    "--rerank/--no-rerank", default=False, help="Order what is inside the radius by features."
+)
 @click.option(
     "--metric",
     type=click.Choice(["hamming", "euclidean"]),
@@ -56,6 +80,13 @@ def _depths(ctx: click.Context, param: click.Parameter, value: str) -> tuple[Any
     help="Relevant: shares a label, holds all the query's, or has exactly its labels.",
 )
 @click.option(
+    "--gain",
+    type=click.Choice(["linear", "exponential"]),
+    default="linear",
+    show_default=True,
+    help="What an item is worth to nDCG by the g labels it shares: g, or 2^g - 1.",
+)
+@click.option(
     "-k",
     "ks",
     default="5,10,15,20",
@@ -69,6 +100,9 @@ def _depths(ctx: click.Context, param: click.Parameter, value: str) -> tuple[Any
     help="Keep a query's own row in the database.  [default: removed by key]",
 )
 @click.option(
+    "--threads", type=int, help="Threads that rank; the results do not change.  [default: all]"
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="Folder for report and pictures.  [default: beside the latest codes; "
@@ -80,7 +114,9 @@ def evaluate(
     queries: Path | None,
     run: Path | None,
     runs: Path,
+    name: str | None,
     keep_self: bool,
+    threads: int | None,
     out: Path | None,
     form: Any,
     **conventions: Any,
@@ -93,20 +129,21 @@ def evaluate(
     Examples:
       aehash evaluate --radius 2
       aehash evaluate --radius 16 --rerank --per hits --ties database
+      aehash evaluate --protocol akbacak2023
       aehash evaluate --database codes/train --queries codes/test -k 10,100,all --format json
     """
     from aehash import workflow
-    from aehash.metrics.protocol import Protocol
     from aehash.report import notes, render, warnings
 
-    protocol = Protocol(exclude_self=False if keep_self else "auto", **conventions)
     judged = workflow.evaluate_codes(
-        protocol,
+        _protocol(name, conventions, keep_self),
+        name=name,
         database=database,
         queries=queries,
         run=run,
         runs=runs,
         out=out,
+        threads=threads,
         say=options.say,
         progress=_progress,
     )
@@ -114,6 +151,22 @@ def evaluate(
         for sentence in warnings(judged.evaluations) + notes(judged.evaluations):
             options.say(sentence)
     click.echo(render(judged.evaluations, form), nl=False)
+
+
+def _protocol(name: str | None, conventions: Mapping[str, Any], keep_self: bool) -> "Protocol":
+    """Take the named protocol's conventions, or the defaults, and what was given by hand."""
+    from aehash.metrics.protocol import Protocol
+    from aehash.metrics.protocols import named_protocol
+
+    context = click.get_current_context()
+    given = {
+        option: value
+        for option, value in conventions.items()
+        if context.get_parameter_source(option) is not ParameterSource.DEFAULT
+    }
+    if keep_self:
+        given["exclude_self"] = False
+    return replace(Protocol() if name is None else named_protocol(name).conventions, **given)
 
 
 def _progress(title: str, total: int) -> Any:

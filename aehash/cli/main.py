@@ -15,6 +15,8 @@ _COMMANDS = {
     "train": "Train a hashing autoencoder.",
     "extract": "Turn images into codes with a trained run.",
     "evaluate": "Judge codes: MAP@k, precision, recall, chance and collapse.",
+    "compare": "Say whether one evaluation is better than another, query by query.",
+    "protocols": "List evaluation protocols, with their sources.",
     "search": "Find the images most like one.",
     "codebook": "Import and inspect codes.",
     "data": "List the known data sets.",

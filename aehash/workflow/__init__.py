@@ -1,6 +1,7 @@
 """One function a command: what the command line, a notebook and a script all call."""
 
 from aehash.workflow.common import CODES, RUNS, SPLITS, run_dataset
+from aehash.workflow.compare import Compared, compare_evaluations
 from aehash.workflow.evaluate import Judged, evaluate_codes
 from aehash.workflow.extract import Extracted, extract
 from aehash.workflow.search import Found, search
@@ -10,9 +11,11 @@ __all__ = [
     "CODES",
     "RUNS",
     "SPLITS",
+    "Compared",
     "Extracted",
     "Found",
     "Judged",
+    "compare_evaluations",
     "evaluate_codes",
     "extract",
     "make_recipe",

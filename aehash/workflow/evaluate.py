@@ -1,7 +1,7 @@
 """Judge codes: the asked protocol first, the whole Hamming and Euclidean rankings beside it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +9,17 @@ import numpy as np
 from aehash import plots
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
-from aehash.files import atomic_file, write_json
+from aehash.files import atomic_file
 from aehash.index.euclidean import EuclideanIndex
 from aehash.index.hamming import HammingIndex
 from aehash.metrics.evaluation import Evaluation, evaluate
 from aehash.metrics.protocol import Protocol
+from aehash.metrics.protocols import marked, named_protocol
 from aehash.metrics.relevance import LabelSets, relevant
-from aehash.report import render, titled, to_json
+from aehash.report import render, titled
 from aehash.workflow.books import Pictures, database_of, latest_codes
 from aehash.workflow.common import RUNS, Say, silent
+from aehash.workflow.saved import EVALUATION, REPORT, VALUES, save_evaluation
 from aehash.workflow.search import label_name
 
 #: The split whose images are the queries.
@@ -31,7 +33,8 @@ class Judged:
 
     Attributes:
         evaluations: By title, the asked one first.
-        folder: Where report.json, report.md and the pictures are; None where none were asked for.
+        folder: Where report.json, per_query.npz, report.md and the pictures are; None where none
+            were asked for.
     """
 
     evaluations: dict[str, Evaluation]
@@ -41,11 +44,13 @@ class Judged:
 def evaluate_codes(
     protocol: Protocol,
     *,
+    name: str | None = None,
     database: Path | None = None,
     queries: Path | None = None,
     run: Path | None = None,
     runs: Path = RUNS,
     out: Path | None = None,
+    threads: int | None = None,
     say: Say = silent,
     progress: Callable[[str, int], Callable[[int], None] | None] = lambda title, total: None,
 ) -> Judged:
@@ -53,12 +58,14 @@ def evaluate_codes(
 
     Args:
         protocol: What is asked.
+        name: The named protocol it was made from; the report says what is not as there.
         database: A codebook; by default the latest codes' ``train``.
         queries: A codebook; by default the latest codes' ``test``.
         run: The run whose codes are meant; by default the latest under ``runs``.
         runs: Where runs are kept.
         out: Folder for the report and the pictures; by default ``evaluation`` beside the queries'
             codes, and none where the codebooks were named.
+        threads: How many rank; by default one for each core.
         say: Takes each line for the user.
         progress: Gives each ranking a function that takes the number of queries done.
 
@@ -66,21 +73,25 @@ def evaluate_codes(
         The evaluations.
 
     Raises:
-        UsageError: Only one codebook was named, or there are none.
+        UsageError: Only one codebook was named, or there are none; no protocol has that name.
     """
+    named = None if name is None else named_protocol(name)
     if (database is None) != (queries is None):
         raise UsageError("Give both --database and --queries, or neither.")
     if database is None or queries is None:
         codes = latest_codes(run, runs, split=QUERIES)
         database, queries = database_of(codes, ("train", "all")), codes / QUERIES
-        out = out or codes / "evaluation"
+        out = out or codes / EVALUATION
     say(f"database  {database}")
     say(f"queries   {queries}")
     books = Codebook.load(database), Codebook.load(queries)
     found = {}
     for each in _rankings(protocol, *books):
         tell = progress(each.title, len(books[1]))
-        found.update(titled(_evaluate(each, *books, tell)))
+        judged = _evaluate(each, *books, threads, tell)
+        if named is not None and each is protocol:
+            judged = marked(judged, named, books[1].source)
+        found.update(titled(judged))
     if out is not None:
         _write(out, found, *books, queries, say)
     return Judged(found, out)
@@ -101,21 +112,11 @@ def _evaluate(
     protocol: Protocol,
     database: Codebook,
     queries: Codebook,
+    threads: int | None,
     progress: Callable[[int], None] | None,
 ) -> Evaluation:
-    return evaluate(
-        database,
-        queries,
-        radius=protocol.radius,
-        rerank=protocol.rerank,
-        per=protocol.per,
-        ties=protocol.ties,
-        relevance=protocol.relevance,
-        ks=protocol.ks,
-        metric=protocol.metric,
-        exclude_self=protocol.exclude_self,
-        progress=progress,
-    )
+    conventions = {each.name: getattr(protocol, each.name) for each in fields(protocol)}
+    return evaluate(database, queries, **conventions, threads=threads, progress=progress)
 
 
 def _write(
@@ -126,11 +127,10 @@ def _write(
     place: Path,
     say: Say,
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "report.json", to_json(found))
+    save_evaluation(folder, found, database, queries)
     with atomic_file(folder / "report.md") as aside:
         aside.write_text(render(found, "md"), encoding="utf-8")
-    drawn = [folder / "report.md"]
+    drawn = [folder / REPORT, folder / VALUES, folder / "report.md"]
     curves = _curves(found)
     if curves:
         drawn.append(folder / "precision-recall.png")

@@ -25,12 +25,20 @@ def test_the_latest_codes_are_judged_and_drawn(trained, extracted):
     ]
     assert judged.folder == extracted / "evaluation"
     names = {path.name for path in judged.folder.iterdir()}
-    assert names == {"precision-recall.png", "report.json", "report.md", "retrieval.png"}
+    assert names == {
+        "per_query.npz",
+        "precision-recall.png",
+        "report.json",
+        "report.md",
+        "retrieval.png",
+    }
     for name in ("precision-recall.png", "retrieval.png"):
         with Image.open(judged.folder / name) as picture:
             assert picture.width > 300
             assert len(np.unique(np.asarray(picture.convert("L")))) > 10
     saved = json.loads((judged.folder / "report.json").read_text())
+    digests = {name: saved.pop(name) for name in ("database_digest", "per_query")}
+    assert digests["per_query"]["file"] == "per_query.npz"
     assert saved == json.loads(json.dumps(to_json(judged.evaluations)))
     assert (saved["n_queries"], saved["n_database"], saved["bits"]) == (12, 96, 16)
     assert "map@5/min_k" in saved["metrics"]

@@ -1,0 +1,58 @@
+"""Tables as aligned text or Markdown."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a report.
+
+    Attributes:
+        title: What its numbers are.
+        columns: Column heads.
+        rows: A label and one cell per column.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str]]]
+
+
+def wrapped(text: str) -> str:
+    """Break a sentence into lines, the later ones indented."""
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def aligned(section: Section) -> str:
+    """Lay a section out in columns of one width each, numbers to the right."""
+    widths = _widths(section)
+    label = max(len(section.title), *(len(name) for name, _ in section.rows))
+    table = [(section.title, section.columns), *section.rows]
+    return "\n".join(
+        "  ".join([name.ljust(label), *map(str.rjust, cells, widths)]).rstrip()
+        for name, cells in table
+    )
+
+
+def markdown(section: Section) -> str:
+    """Lay a section out as a Markdown table."""
+    lines = [
+        _markdown_row(section.title, section.columns),
+        "|---|" + "---:|" * len(section.columns),
+        *(_markdown_row(name.strip(), cells) for name, cells in section.rows),
+    ]
+    return "\n".join(lines)
+
+
+def _widths(section: Section) -> list[int]:
+    table = [section.columns, *(cells for _, cells in section.rows)]
+    return [max(map(len, column)) for column in zip(*table, strict=True)]
+
+
+def _markdown_row(name: str, cells: Sequence[str]) -> str:
+    escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in [name, *cells])
+    return "| " + " | ".join(escaped) + " |"

@@ -1,0 +1,78 @@
+"""Compare two evaluations on disk, query by query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from aehash import plots
+from aehash.metrics.code_statistics import CodeStatistics, collapse_warning
+from aehash.metrics.comparison import Comparison, compare
+from aehash.workflow.saved import Saved, load_evaluation
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a comparison found.
+
+    Attributes:
+        comparison: The differences, B - A.
+        names: What A and B are: folder, ranking and bits.
+        picture: What was drawn; None where none was asked for.
+    """
+
+    comparison: Comparison
+    names: tuple[str, str]
+    picture: Path | None
+
+
+def compare_evaluations(
+    a: Path,
+    b: Path,
+    *,
+    metrics: Sequence[str] = (),
+    ranking: str | None = None,
+    picture: Path | None = None,
+    seed: int = 0,
+) -> Compared:
+    """Compare two evaluations over the same queries.
+
+    Args:
+        a: An evaluation's folder, or a run or a folder of codes, whose latest is taken.
+        b: The same.
+        metrics: Names such as ``map@10/min_k``; by default AP at each cut.
+        ranking: Its title, such as ``Hamming, whole ranking``; by default what was asked of each.
+        picture: The PNG to draw: each query's difference by the first metric.
+        seed: Of the interval's resampling.
+
+    Returns:
+        The comparison.
+
+    Raises:
+        UsageError: There is no such evaluation, metric or ranking, or the queries are not the
+            same.
+        AehashError: An evaluation's files are damaged.
+    """
+    sides = [load_evaluation(place) for place in (a, b)]
+    scores = [side.ranking(ranking) for side in sides]
+    found = compare(scores[0], scores[1], metrics or None, seed=seed)
+    collapsed = [
+        f"{letter}: {text}"
+        for letter, side in zip("AB", sides, strict=True)
+        if (text := _collapse(side)) is not None
+    ]
+    found = replace(found, warnings=[*found.warnings, *collapsed])
+    names = [_name(side, each.title) for side, each in zip(sides, scores, strict=True)]
+    if picture is not None:
+        first = found.differences[0]
+        plots.paired_difference(picture, first.by_query, first.metric, (first.low, first.high))
+    return Compared(found, (names[0], names[1]), picture)
+
+
+def _name(side: Saved, title: str) -> str:
+    return f"{side.folder} ({title}, {side.report['bits']} bits)"
+
+
+def _collapse(side: Saved) -> str | None:
+    report = side.report
+    codes = CodeStatistics(n=report["n_database"], bits=report["bits"], **report["codes"])
+    return collapse_warning(codes)

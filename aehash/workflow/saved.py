@@ -1,0 +1,175 @@
+"""Evaluations on disk: report.json and, beside it, every query's values.
+
+``per_query.npz`` holds ``keys`` (q,) and ``labels`` of the queries; ``rankings`` (r,) the titles,
+the asked one first; and for ranking i ``metrics_i`` (m,) names and ``values_i`` (q, m) float32.
+``report.json`` names its digest under ``per_query`` and the database's under ``database_digest``.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash.codebook import Codebook
+from aehash.errors import AehashError, UsageError, nearest
+from aehash.files import atomic_file, read_json, sha256_file, write_json
+from aehash.metrics.comparison import Scores
+from aehash.metrics.evaluation import Evaluation
+from aehash.report import to_json
+from aehash.workflow.common import CODES
+
+#: The folder of an evaluation, beside the codes it judged.
+EVALUATION = "evaluation"
+REPORT = "report.json"
+VALUES = "per_query.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """An evaluation read from disk.
+
+    Attributes:
+        folder: Where it is.
+        report: As ``report.json`` has it.
+        scores: By ranking, the asked one first.
+    """
+
+    folder: Path
+    report: Mapping[str, Any]
+    scores: Mapping[str, Scores]
+
+    def ranking(self, title: str | None = None) -> Scores:
+        """Take one ranking.
+
+        Args:
+            title: Such as ``Hamming, whole ranking``; by default the asked one.
+
+        Returns:
+            Its values.
+
+        Raises:
+            UsageError: There is none of that title.
+        """
+        if title is None:
+            return next(iter(self.scores.values()))
+        if title not in self.scores:
+            raise UsageError(
+                f"{self.folder} has no ranking {title!r}.{nearest(title, self.scores)}"
+            )
+        return self.scores[title]
+
+
+def save_evaluation(
+    folder: Path, found: Mapping[str, Evaluation], database: Codebook, queries: Codebook
+) -> None:
+    """Write ``report.json`` and ``per_query.npz``, each whole or not at all.
+
+    Args:
+        folder: Where to.
+        found: By title, the asked one first.
+        database: What was searched.
+        queries: What was asked.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, NDArray[Any]] = {
+        "keys": np.asarray(queries.keys),
+        "labels": np.asarray(queries.labels),
+        "rankings": np.array(list(found)),
+    }
+    for number, each in enumerate(found.values()):
+        arrays[f"metrics_{number}"] = np.array(list(each.per_query))
+        table = np.stack(list(each.per_query.values()), axis=1)
+        arrays[f"values_{number}"] = table.astype(np.float32)
+    with atomic_file(folder / VALUES) as aside:
+        np.savez_compressed(aside, allow_pickle=False, **arrays)
+    digests = {
+        "database_digest": _digest(database),
+        "per_query": {"file": VALUES, "sha256": sha256_file(folder / VALUES)},
+    }
+    write_json(folder / REPORT, {**to_json(found), **digests})
+
+
+def load_evaluation(place: Path) -> Saved:
+    """Read an evaluation.
+
+    Args:
+        place: Its folder or ``report.json``; or a folder of codes or a run, whose latest
+            evaluation is taken.
+
+    Returns:
+        The evaluation.
+
+    Raises:
+        UsageError: There is none.
+        AehashError: Its files are damaged or do not belong together.
+    """
+    folder = _find(place)
+    report = read_json(folder / REPORT)
+    stated = report.get("per_query")
+    path = folder / VALUES
+    if not isinstance(stated, dict) or not path.is_file():
+        raise AehashError(
+            f"{folder} has no values by query ({VALUES}); evaluate again with: aehash evaluate"
+        )
+    if sha256_file(path) != stated.get("sha256"):
+        raise AehashError(
+            f"{path} was not written with {REPORT} beside it; evaluate again with: aehash evaluate"
+        )
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Saved(folder, report, _scores(report, dict(arrays)))
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise AehashError(
+            f"{folder} holds an evaluation that cannot be read ({error}); evaluate again."
+        ) from None
+
+
+def _scores(report: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Scores]:
+    found = {}
+    for number, title in enumerate(map(str, arrays["rankings"])):
+        part = report if number == 0 else report["also"][title]
+        table = arrays[f"values_{number}"].astype(np.float64)
+        names = map(str, arrays[f"metrics_{number}"])
+        found[title] = Scores(
+            title=title,
+            protocol=part["protocol"],
+            n_database=part["n_database"],
+            per_query=dict(zip(names, table.T, strict=True)),
+            keys=arrays["keys"],
+            labels=arrays["labels"],
+            database=report["database_digest"],
+        )
+    return found
+
+
+def _find(place: Path) -> Path:
+    if place.name == REPORT and place.is_file():
+        return place.parent
+    if not place.is_dir():
+        raise UsageError(f"There is no evaluation {place}: no such folder.")
+    folders = [place, place / EVALUATION, *(place / CODES).glob(f"*/{EVALUATION}")]
+    found = [folder for folder in folders if (folder / REPORT).is_file()]
+    if not found:
+        raise UsageError(
+            f"{place} holds no evaluation; make one with: aehash evaluate --run RUN, or give the "
+            "folder named by its --out."
+        )
+    return max(found, key=lambda folder: (folder / REPORT).stat().st_mtime_ns)
+
+
+def _digest(book: Codebook) -> str:
+    """Digest keys and labels, whatever the rows' order."""
+    order = np.argsort(book.keys, kind="stable")
+    digest = hashlib.sha256()
+    for key in book.keys[order]:
+        digest.update(bytes(key) + b"\n")
+    if book.labels is not None:
+        labels = np.ascontiguousarray(np.asarray(book.labels)[order])
+        digest.update(f"{labels.shape}".encode())
+        digest.update(labels.astype("<i8").tobytes())
+    return digest.hexdigest()
