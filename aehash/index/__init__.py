@@ -1,7 +1,8 @@
 """Exact search over codes and features."""
 
+from aehash.index.distances import hamming_distances
 from aehash.index.euclidean import EuclideanIndex, rerank
-from aehash.index.hamming import HammingIndex, hamming_distances
+from aehash.index.hamming import HammingIndex
 from aehash.index.ranking import Neighbours, Ranking
 
 __all__ = [

@@ -1,211 +1,305 @@
-"""Exact Hamming search: XOR and popcount over 64-bit words, in blocks."""
+"""Codes kept to be searched exactly by Hamming distance."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.bits import check_packed
+from aehash.bits import check_bits, check_packed, check_padding
+from aehash.codebook_files import Verify
 from aehash.errors import UsageError
+from aehash.index import segments as parts
+from aehash.index import store, store_open
+from aehash.index.checks import whole
+from aehash.index.index_columns import check_like, index_keys, index_labels, label_rows, lookup_keys
 from aehash.index.ranking import Neighbours, Ranking
-
-_BLOCK = 1 << 23
-"""Distances held at once, at most, unless a single query has more."""
-_CHUNK = 1 << 15
-"""Database codes compared at once: their XOR stays in the processor's cache."""
+from aehash.index.segments import Segment
+from aehash.parallel import check_threads
 
 
-def words(packed: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """View packed codes as columns of 64-bit words.
-
-    Args:
-        packed: ``(n, bytes)`` uint8.
-
-    Returns:
-        ``(ceil(bytes / 8), n)`` uint64, padded with zeros; the order of bits in a word does not
-        matter to a distance.
-    """
-    n, width = packed.shape
-    padded = np.zeros((n, -(-width // 8) * 8), np.uint8)
-    padded[:, :width] = packed
-    return np.ascontiguousarray(padded.view(np.uint64).T)
-
-
-def hamming_distances(
-    queries: NDArray[np.uint8], database: NDArray[np.uint8]
-) -> NDArray[np.uint16]:
-    """Count the differing bits between every query and every database code.
-
-    Args:
-        queries: ``(q, bytes)`` packed uint8.
-        database: ``(n, bytes)`` packed uint8.
-
-    Returns:
-        ``(q, n)`` uint16.
-
-    Raises:
-        UsageError: The codes have different widths.
-    """
-    if queries.shape[1] != database.shape[1]:
-        raise UsageError(
-            f"Queries have {queries.shape[1]} bytes a code and the database "
-            f"{database.shape[1]}: they must come from the same model."
-        )
-    return word_distances(words(queries), words(database))
-
-
-def word_distances(queries: NDArray[np.uint64], database: NDArray[np.uint64]) -> NDArray[np.uint16]:
-    """Do the work of `hamming_distances` on word columns.
-
-    Args:
-        queries: ``(words, q)`` uint64.
-        database: ``(words, n)`` uint64.
-
-    Returns:
-        ``(q, n)`` uint16.
-    """
-    count, n = queries.shape[1], database.shape[1]
-    result = np.zeros((count, n), np.uint16)
-    xor = np.empty(min(_CHUNK, n), np.uint64)
-    ones = np.empty(len(xor), np.uint8)
-    for start in range(0, n, _CHUNK):
-        part = database[:, start : start + _CHUNK]
-        size = part.shape[1]
-        for query in range(count):
-            total = result[query, start : start + size]
-            for word, column in zip(queries[:, query], part, strict=True):
-                np.bitwise_xor(column, word, out=xor[:size])
-                np.bitwise_count(xor[:size], out=ones[:size])
-                np.add(total, ones[:size], out=total)
-    return result
-
-
-@dataclass(frozen=True, eq=False)
 class HammingIndex:
-    """Codes, ready to be searched.
+    """Codes to search, in memory or on disk; rows can be added and removed.
 
-    Attributes:
-        columns: ``(words, n)`` uint64.
+    A row keeps its number until `compact`: added rows come after all others, and a removed row is
+    never found again but leaves its number unused. Ties stand in the order of these numbers,
+    whatever the number of threads. An index may be empty: nothing is found in it.
+
+    Nothing is written until `save`. Reading threads need no lock: a search works on the rows that
+    were there when it began. Changes are for one thread at a time.
+
+    Example:
+        >>> index = HammingIndex.from_codes(np.array([[0], [255]], np.uint8), 8, ["a", "b"])
+        >>> index.search(np.array([[1]], np.uint8), k=1).distances
+        array([[1.]])
+
+    Args:
         bits: Bits per code.
-        keys: ``(n,)`` names of the rows, or none.
+        segments: Its rows.
+        home: Where it was opened.
     """
 
-    columns: NDArray[np.uint64]
-    bits: int
-    keys: NDArray[np.bytes_] | None = None
+    def __init__(
+        self, bits: int, segments: Sequence[Segment] = (), home: store.Home | None = None
+    ) -> None:
+        self.bits = check_bits(bits)
+        self._segments = tuple(segments)
+        self._home = home
 
     @classmethod
     def from_codes(
-        cls, packed: NDArray[np.uint8], bits: int, keys: NDArray[np.bytes_] | None = None
+        cls,
+        packed: NDArray[np.uint8],
+        bits: int,
+        keys: Sequence[str] | NDArray[np.bytes_] | None = None,
+        labels: NDArray[Any] | None = None,
     ) -> Self:
-        """Make an index.
+        """Make an index in memory.
 
         Args:
-            packed: ``(n, ceil(bits / 8))`` uint8, as a codebook holds them.
+            packed: ``(n, ceil(bits / 8))`` uint8, as a codebook holds them; n may be 0.
             bits: Bits per code.
-            keys: ``(n,)`` names of the rows.
+            keys: ``(n,)`` distinct names of the rows, needed to remove some.
+            labels: ``(n,)`` class numbers or ``(n, classes)`` multi-hot, needed to search by
+                label.
 
         Returns:
             The index.
 
         Raises:
-            UsageError: The codes are not of that many bits.
+            UsageError: The codes are not of that many bits; keys or labels do not fit them.
         """
-        return cls(words(check_packed(packed, bits)), bits, keys)
+        index = cls(bits)
+        index.add(packed, keys, labels)
+        return index
 
-    def __len__(self) -> int:
-        """Count the codes."""
-        return int(self.columns.shape[1])
-
-    def distances(self, queries: NDArray[np.uint8]) -> NDArray[np.uint16]:
-        """Measure every query against every code.
+    @classmethod
+    def open(cls, folder: str | Path, verify: Verify = "size") -> Self:
+        """Open a saved index; its files are mapped into memory, and read as a search needs them.
 
         Args:
-            queries: ``(q, ceil(bits / 8))`` packed uint8.
+            folder: Where it was saved.
+            verify: ``size`` compares the files' sizes with the manifest, ``sha256`` reads all.
 
         Returns:
-            ``(q, n)`` uint16.
+            The index.
 
         Raises:
-            UsageError: The queries have another number of bits.
+            AehashError: It is missing, cut short or not what its manifest says.
         """
-        return word_distances(words(check_packed(queries, self.bits)), self.columns)
+        return cls(*store_open.load(Path(folder), verify))
 
-    def search(self, queries: NDArray[np.uint8], k: int) -> Ranking:
+    def save(self, folder: str | Path) -> None:
+        """Save the index, whole or not at all.
+
+        Where it was opened or saved before, only what was added since is written; then the
+        manifest is replaced at a stroke. An interrupted save leaves the old index.
+
+        Args:
+            folder: Its folder; another index that stands there is replaced.
+
+        Raises:
+            UsageError: Something else than an index stands there.
+            AehashError: The disk is full, the folder read-only, or another process has saved.
+        """
+        self._check_files()
+        saved = store.save(Path(folder), self.bits, self._segments, self._home)
+        self._segments, self._home = saved
+
+    def __len__(self) -> int:
+        """Count the rows that are not removed."""
+        return sum(each.live for each in self._segments)
+
+    @property
+    def rows(self) -> int:
+        """Count all rows, removed ones included: the length of a mask."""
+        return sum(each.rows for each in self._segments)
+
+    def key(self, row: int) -> str:
+        """Name a row.
+
+        Args:
+            row: Its number.
+
+        Returns:
+            Its key.
+
+        Raises:
+            UsageError: There is no such row, or the index has no keys.
+        """
+        for each, start in zip(self._segments, parts.first_rows(self._segments), strict=False):
+            if each.keys is not None and start <= row < start + each.rows:
+                return bytes(each.keys[row - start]).decode("utf-8", "surrogateescape")
+        raise UsageError(f"Row {row} has no key: the index has {self.rows} rows.")
+
+    def search(
+        self,
+        queries: NDArray[np.uint8],
+        k: int = 10,
+        *,
+        where: NDArray[np.bool_] | None = None,
+        label: int | Sequence[int] | None = None,
+        threads: int | None = None,
+    ) -> Ranking:
         """Find the k nearest codes of each query.
 
         Args:
             queries: ``(q, ceil(bits / 8))`` packed uint8.
-            k: How many; beyond the codes there are, -1 and infinity stand.
+            k: How many; where there are fewer, -1 and infinity stand.
+            where: ``(rows,)`` bool, true for the rows that may be found.
+            label: A class number, or several: only rows that have one of them may be found.
+            threads: How many work; all cores where it is None.
 
         Returns:
-            ``(q, k)`` rows and distances; ties stand in database order.
+            ``(q, k)`` row numbers and distances; ties stand in database order.
 
         Raises:
-            UsageError: k is below 1, or the queries have another number of bits.
+            UsageError: k is below 1, the queries have another number of bits, the mask another
+                length, or the index no labels.
+            AehashError: A file of the index was changed since it was opened.
         """
-        if k < 1:
-            raise UsageError(f"k must be at least 1, not {k}.")
-        indices = np.full((len(queries), k), -1, np.int64)
-        distances = np.full((len(queries), k), np.inf)
-        found = min(k, len(self))
-        for start, block in self._blocks(queries):
-            for query, row in enumerate(block, start):
-                nearest = smallest(row, found)
-                indices[query, :found] = nearest
-                distances[query, :found] = row[nearest]
-        return Ranking(indices, distances)
+        k = whole("k", k, 1)
+        state, asked, mask = self._prepare(queries, where, label)
+        return parts.nearest(state, asked, k, mask, check_threads(threads))
 
-    def within(self, queries: NDArray[np.uint8], radius: int) -> Neighbours:
+    def within(
+        self,
+        queries: NDArray[np.uint8],
+        radius: int = 2,
+        *,
+        where: NDArray[np.bool_] | None = None,
+        label: int | Sequence[int] | None = None,
+        threads: int | None = None,
+    ) -> Neighbours:
         """Find all codes within a radius of each query.
 
         Args:
             queries: ``(q, ceil(bits / 8))`` packed uint8.
             radius: The largest distance kept, inclusive, in bits.
+            where: ``(rows,)`` bool, true for the rows that may be found.
+            label: A class number, or several: only rows that have one of them may be found.
+            threads: How many work; all cores where it is None.
 
         Returns:
-            Rows and distances, nearest first; ties stand in database order.
+            Row numbers and distances, nearest first; ties stand in database order.
 
         Raises:
-            UsageError: The radius is negative, or the queries have another number of bits.
+            UsageError: The radius is negative, the queries have another number of bits, the mask
+                another length, or the index no labels.
+            AehashError: A file of the index was changed since it was opened.
         """
-        if radius < 0:
-            raise UsageError(f"radius must be 0 or more, not {radius}.")
-        rows: list[NDArray[np.intp]] = []
-        distances: list[NDArray[np.uint16]] = []
-        for _, block in self._blocks(queries):
-            for row in block:
-                near = np.flatnonzero(row <= radius)
-                order = near[np.argsort(row[near], kind="stable")]
-                rows.append(order)
-                distances.append(row[order])
-        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        if not rows:
-            return Neighbours(offsets, np.empty(0, np.int64), np.empty(0))
-        return Neighbours(
-            offsets,
-            np.concatenate(rows).astype(np.int64),
-            np.concatenate(distances).astype(np.float64),
-        )
+        radius = min(whole("radius", radius, 0), self.bits)
+        state, asked, mask = self._prepare(queries, where, label)
+        return parts.within(state, asked, radius, mask, check_threads(threads))
 
-    def _blocks(self, queries: NDArray[np.uint8]) -> Iterator[tuple[int, NDArray[np.uint16]]]:
-        step = max(1, _BLOCK // max(1, len(self)))
-        for start in range(0, len(queries), step):
-            yield start, self.distances(queries[start : start + step])
+    def add(
+        self,
+        packed: NDArray[np.uint8],
+        keys: Sequence[str] | NDArray[np.bytes_] | None = None,
+        labels: NDArray[Any] | None = None,
+    ) -> None:
+        """Add rows behind all others.
 
+        Args:
+            packed: ``(m, ceil(bits / 8))`` uint8.
+            keys: ``(m,)`` names that no other row has, where the index has keys.
+            labels: ``(m,)`` or ``(m, classes)``, where the index has labels.
 
-def smallest(values: NDArray[np.uint16], k: int) -> NDArray[np.intp]:
-    """Find the k smallest values, equal ones in their order.
+        Raises:
+            UsageError: The codes are not of as many bits, a key is there already, or the rows
+                have not the keys and labels that the others have. Nothing is added then.
+        """
+        packed = check_packed(np.asarray(packed), self.bits)
+        check_padding(packed, self.bits)
+        names = None if keys is None else index_keys(keys, len(packed))
+        marks = None if labels is None else index_labels(labels, len(packed))
+        if not len(packed):
+            return
+        if self._segments:
+            check_like(self._segments[0], names, marks)
+            self._refuse_known(names)
+        new = Segment.from_codes(packed, self.bits, names, marks)
+        state = [*self._segments, new]
+        while len(state) > 1 and not state[-2].files and state[-2].rows <= state[-1].rows:
+            state[-2:] = [parts.joined(state[-2:], keep_removed=True)]
+        self._segments = tuple(state)
 
-    Args:
-        values: ``(n,)``.
-        k: How many, from 1 to n.
+    def remove(self, keys: str | Sequence[str] | NDArray[np.bytes_]) -> None:
+        """Remove rows by key; the others keep their numbers until `compact`.
 
-    Returns:
-        ``(k,)`` positions, the smallest value's first.
-    """
-    last = np.partition(values, k - 1)[k - 1]
-    candidates = np.flatnonzero(values <= last)
-    return candidates[np.argsort(values[candidates], kind="stable")[:k]]
+        Args:
+            keys: One key, or several.
+
+        Raises:
+            UsageError: No row has one of the keys, and then none is removed; or there are no keys.
+        """
+        names = lookup_keys([keys] if isinstance(keys, str) else keys)
+        self._check_files()
+        rows = parts.rows_of(self._segments, names)
+        if (rows < 0).any():
+            missing = names[rows < 0]
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            name = bytes(missing[0]).decode("utf-8", "surrogateescape")
+            raise UsageError(f"The index has no row {name!r}{more}; nothing was removed.")
+        self._segments = store.split_removed(np.sort(rows), self._segments)
+
+    def compact(self) -> NDArray[np.int64]:
+        """Drop removed rows and join all parts into one, in memory; `save` then writes it whole.
+
+        Returns:
+            ``(len(self),)`` the number that each row had before.
+        """
+        self._check_files()
+        starts = parts.first_rows(self._segments)
+        kept = [
+            np.flatnonzero(each.alive) + start
+            for each, start in zip(self._segments, starts, strict=False)
+        ]
+        if len(self):
+            self._segments = (parts.joined(self._segments, keep_removed=False),)
+        else:
+            self._segments = ()
+        return np.concatenate([np.empty(0, np.int64), *kept])
+
+    def _prepare(
+        self,
+        queries: NDArray[np.uint8],
+        where: NDArray[np.bool_] | None,
+        label: int | Sequence[int] | None,
+    ) -> tuple[tuple[Segment, ...], NDArray[np.uint8], NDArray[np.bool_] | None]:
+        """Check what a search is given, and take hold of the rows as they are now."""
+        state = self._segments
+        asked = check_packed(np.ascontiguousarray(queries), self.bits)
+        check_padding(asked, self.bits)
+        rows = sum(each.rows for each in state)
+        if where is not None:
+            where = np.asarray(where)
+            if where.dtype != np.bool_ or where.shape != (rows,):
+                raise UsageError(
+                    f"where must be bool of shape ({rows},), one for each row, removed ones "
+                    f"included, not {where.dtype} of shape {where.shape}."
+                )
+        self._check_files(state)
+        if label is not None:
+            having = label_rows(state, label)
+            where = having if where is None else where & having
+        return state, asked, where
+
+    def _check_files(self, state: Sequence[Segment] | None = None) -> None:
+        for each in self._segments if state is None else state:
+            for file in (each.files or {}).values():
+                file.check()
+
+    def _refuse_known(self, names: NDArray[np.bytes_] | None) -> None:
+        if names is None:
+            return
+        self._check_files()
+        rows = parts.rows_of(self._segments, names)
+        if (rows >= 0).any():
+            first = int(np.flatnonzero(rows >= 0)[0])
+            name = bytes(names[first]).decode("utf-8", "surrogateescape")
+            raise UsageError(
+                f"The key {name!r} is that of row {rows[first]} already: remove that first, or "
+                "give another key. Nothing was added."
+            )

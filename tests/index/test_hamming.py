@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from aehash.bits import pack
 from aehash.errors import UsageError
-from aehash.index import HammingIndex, hamming, hamming_distances
+from aehash.index import HammingIndex, hamming_distances
 
 
 @st.composite
@@ -58,20 +58,6 @@ def test_within_holds_everything_inside_and_nothing_else(case, radius):
         indices, distances = found.of(query)
         assert indices.tolist() == order
         assert distances.tolist() == row[order].tolist()
-
-
-def test_blocks_and_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch):
-    generator = np.random.default_rng(1)
-    database = generator.integers(0, 4, (1000, 9), dtype=np.uint8)
-    queries = generator.integers(0, 4, (20, 9), dtype=np.uint8)
-    index = HammingIndex.from_codes(database, 72)
-    whole, ball = index.search(queries, 50), index.within(queries, 9)
-    monkeypatch.setattr(hamming, "_BLOCK", 3000)
-    monkeypatch.setattr(hamming, "_CHUNK", 64)
-    again, ball_again = index.search(queries, 50), index.within(queries, 9)
-    np.testing.assert_array_equal(whole.indices, again.indices)
-    np.testing.assert_array_equal(whole.distances, again.distances)
-    np.testing.assert_array_equal(ball.indices, ball_again.indices)
 
 
 def test_the_last_item_is_found():
