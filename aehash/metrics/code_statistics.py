@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.bits import unpack
+from aehash.index.words import words
 
 _ROWS = 65_536
+_SORTED_AS_WORDS = 16
+"""Bytes of a code up to which sorting words is quicker than sorting rows of bytes."""
 MIN_CODES = 32
 """Below this many codes a fair bit may well be constant by chance, and bits are not judged."""
 MIN_ENTROPY = 0.5
@@ -57,14 +60,23 @@ def code_statistics(packed: NDArray[np.uint8], bits: int) -> CodeStatistics:
     ones = np.zeros(bits, np.int64)
     for start in range(0, len(packed), _ROWS):
         ones += unpack(packed[start : start + _ROWS], bits).sum(axis=0, dtype=np.int64)
-    rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))
     return CodeStatistics(
         n=len(packed),
         bits=bits,
-        distinct=len(np.unique(rows)),
+        distinct=_distinct(packed),
         constant_bits=int(((ones == 0) | (ones == len(packed))).sum()),
         mean_bit_entropy=float(_entropy(ones / len(packed)).mean()),
     )
+
+
+def _distinct(packed: NDArray[np.uint8]) -> int:
+    """Count different codes: sorted, equal ones stand side by side."""
+    if packed.shape[1] > _SORTED_AS_WORDS:
+        rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1])))
+        return len(np.unique(rows))
+    columns = words(packed)
+    ordered = np.sort(columns) if len(columns) == 1 else columns[:, np.lexsort(columns)]
+    return 1 + int((ordered[:, 1:] != ordered[:, :-1]).any(axis=0).sum())
 
 
 def _entropy(share: NDArray[np.float64]) -> NDArray[np.float64]:

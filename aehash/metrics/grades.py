@@ -17,8 +17,6 @@ from aehash.metrics.relevance import Relevance, check_kinds, require_labels
 
 Ints = NDArray[np.int64]
 
-_ROWS = 1 << 16
-
 
 @dataclass(frozen=True, eq=False)
 class Grades:
@@ -64,11 +62,10 @@ class Grades:
         check_kinds(_kind(asked), _kind(held))
         if asked.ndim == 1:
             return cls._from_numbers(asked, held, rule)
-        order = np.argsort(-_column_sums(held), kind="stable")
         sizes = asked.sum(axis=1, dtype=np.int64)
         least = {"any": np.ones_like(sizes), "all": np.maximum(sizes, 1), "exact": sizes + 1}
         held_sizes = held.sum(axis=1, dtype=np.uint32) if rule == "exact" else np.empty(0, "u4")
-        columns = _columns(asked, order), _columns(held, order)
+        columns = _columns(asked), _columns(held)
         levels = sizes + (2 if rule == "exact" else 1)
         return cls(*columns, held_sizes, sizes, least[rule], levels, True)
 
@@ -158,7 +155,7 @@ def checked_labels(labels: NDArray[Any] | None, whose: str) -> NDArray[Any]:
         )
     with np.errstate(invalid="ignore"):
         whole = array.astype(np.int64 if array.ndim == 1 else np.bool_, copy=False)
-    if array.dtype != whole.dtype and not np.array_equal(whole, array):
+    if not _same(whole, array):
         row = int(np.argwhere(whole != array)[0, 0])
         raise UsageError(
             f"{whose} has the label {array[row]} in row {row}: labels are whole class numbers, "
@@ -171,15 +168,14 @@ def _kind(labels: NDArray[Any]) -> int:
     return 0 if labels.ndim == 1 else labels.shape[1]
 
 
-def _column_sums(labels: NDArray[np.bool_]) -> Ints:
-    return np.asarray(labels.sum(axis=0, dtype=np.int64))
+def _same(whole: NDArray[Any], array: NDArray[Any]) -> bool:
+    """Say whether nothing was lost; a look at the extremes is enough for whole numbers."""
+    if array.dtype.kind == "f":
+        return np.array_equal(whole, array)
+    if array.ndim == 1 or array.dtype == np.bool_:
+        return True
+    return not array.size or (array.min() >= 0 and array.max() <= 1)
 
 
-def _columns(labels: NDArray[np.bool_], order: NDArray[np.intp]) -> NDArray[np.uint64]:
-    """Pack labels, the most frequent classes first: a query skips the words it has no label in."""
-    width = -(-labels.shape[1] // 64)
-    result = np.empty((width, len(labels)), np.uint64)
-    for start in range(0, len(labels), _ROWS):
-        rows = slice(start, start + _ROWS)
-        result[:, rows] = words(np.packbits(labels[rows][:, order], axis=1))
-    return result
+def _columns(labels: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    return words(np.packbits(labels, axis=1))
