@@ -3,7 +3,8 @@
 import itertools
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import lru_cache
 from typing import TypeVar
 
 from aehash.errors import UsageError
@@ -60,17 +61,32 @@ def split(count: int, parts: int, multiple: int = 1) -> list[slice]:
     return [slice(a, b) for a, b in itertools.pairwise(edges) if b > a]
 
 
+@lru_cache(maxsize=8)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Keep a pool: to start one costs as much as a search of some 100,000 codes."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="aehash")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has the pools, and none of their threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
 def run(function: Callable[[slice], T], parts: Sequence[slice]) -> list[T]:
     """Call a function for every part, each in a thread of its own.
 
     Args:
-        function: Does the work of one part; gains from threads where it releases the GIL.
-        parts: The parts; a single one is done at once, in this thread.
+        function: Does the work of one part; gains from threads where it releases the GIL. It
+            does not call `run` with several parts itself.
+        parts: The parts; the first is done in this thread.
 
     Returns:
         What the calls returned, in the parts' order.
     """
     if len(parts) <= 1:
         return [function(part) for part in parts]
-    with ThreadPoolExecutor(len(parts)) as pool:
-        return list(pool.map(function, parts))
+    others = [_pool(cores()).submit(function, part) for part in parts[1:]]
+    try:
+        first = function(parts[0])
+    finally:
+        wait(others)
+    return [first, *(other.result() for other in others)]
