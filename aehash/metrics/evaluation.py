@@ -192,10 +192,8 @@ class _Tally:
         inside = np.cumsum(counts.items, axis=1)
         self._nearest.append((inside > 0).argmax(axis=1))
         hits = np.cumsum(counts.relevant, axis=1)
-        precision = ratio(hits, inside).sum(axis=0)
-        recall = ratio(hits, relevant[:, None]).sum(axis=0)
-        self._precision = precision if self._precision is None else self._precision + precision
-        self._recall = recall if self._recall is None else self._recall + recall
+        self._precision = _added(self._precision, ratio(hits, inside))
+        self._recall = _added(self._recall, ratio(hits, relevant[:, None]))
 
     def found(self) -> dict[str, Floats]:
         return _join(self._found)
@@ -235,6 +233,12 @@ class _Tally:
             f"Radius {radius} is small for these codes: the median query's nearest item is "
             f"{int(np.median(nearest))} bits away. Try a larger radius, or fewer bits."
         ]
+
+
+def _added(total: Floats | None, rows: Floats) -> Floats:
+    """Add rows one by one, so that the sum does not depend on the blocks they come in."""
+    start = np.zeros(rows.shape[1]) if total is None else total
+    return np.asarray(np.add.reduce(np.vstack([start, rows]), axis=0))
 
 
 def _join(blocks: list[dict[str, Floats]]) -> dict[str, Floats]:

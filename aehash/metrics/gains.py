@@ -67,4 +67,5 @@ class Ideal:
         stop = np.minimum(ends, lengths[:, :, None])
         start = np.minimum(ends - best[:, None], lengths[:, :, None])
         sums: NDArray[np.float64] = step_of("discount", start, stop - start)
-        return np.asarray((self.worth[:, None, ::-1] * sums).sum(axis=2))
+        # Added up one by one: levels that only other queries have must not change the rounding.
+        return np.asarray(np.cumsum(self.worth[:, None, ::-1] * sums, axis=2)[:, :, -1])

@@ -218,7 +218,7 @@ def total_over_hits(
         found = known + (cut - h) * of_others[rows, None]
         given = expected_total(cut, h, found, known, earlier, carried[rows, None], cut)
         value = ratio(total[rows, None] + given, before[rows, None] + h)
-        result[rows] = (weights * value).sum(axis=1)
+        result[rows] = _in_order(weights * value)
     return result
 
 
@@ -244,4 +244,9 @@ def _hypergeometric(
     np.cumprod(above[:, :-1], axis=1, out=weights[:, 1:])
     weights[:, :-1] *= np.cumprod(below[:, -2::-1], axis=1)[:, ::-1]
     weights = np.where(inside, weights, 0.0)
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+    return np.asarray(weights / _in_order(weights)[:, None])
+
+
+def _in_order(terms: Floats) -> Floats:
+    """Add rows up from the left, so that zeros behind a row cannot change its rounding."""
+    return np.asarray(np.cumsum(terms, axis=-1)[..., -1])

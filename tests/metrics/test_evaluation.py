@@ -165,6 +165,62 @@ def test_every_number_equals_the_slow_twin(
     assert found.metrics.keys() == found.chance.keys() == found.ci95.keys()
 
 
+@pytest.mark.parametrize("compiler", ["numba", "numpy"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"ties": "database"},
+        {"ties": "optimistic"},
+        {"radius": 3},
+        {"radius": 3, "rerank": True},
+        {"metric": "euclidean"},
+        {"metric": "euclidean", "ties": "database"},
+        {"relevance": "exact", "gain": "exponential"},
+    ],
+    ids=str,
+)
+def test_threads_and_blocks_change_no_bit_of_the_result(options, compiler, monkeypatch):
+    monkeypatch.setenv("AEHASH_KERNELS", compiler)
+    monkeypatch.setattr("aehash.parallel.cores", lambda: 7)
+    generator = np.random.default_rng(8)
+    database = make(generator, 300, "train", bits=12, width=3, multi=True)
+    queries = make(generator, 45, "train", bits=12, width=3, multi=True)
+    once = evaluate(database, queries, ks=(1, 7, "all"), threads=1, **options)
+    for threads, block in ((2, None), (3, 10), (7, 45), (1, 1)):
+        again = evaluate(
+            database, queries, ks=(1, 7, "all"), threads=threads, block=block, **options
+        )
+        assert again.metrics == once.metrics
+        assert again.chance == once.chance
+        for name, values in once.per_query.items():
+            assert np.array_equal(again.per_query[name], values), name
+        if once.curve is not None:
+            assert np.array_equal(again.curve.precision, once.curve.precision)
+            assert np.array_equal(again.curve.recall, once.curve.recall)
+
+
+@pytest.mark.parametrize("ties", ["expected", "database"])
+def test_a_few_nearest_features_score_as_the_whole_ranking_does(ties):
+    """Cuts that stop early fetch only the nearest rows, and more where they all tie."""
+    generator = np.random.default_rng(4)
+    for width, values in ((1, 2), (2, 3), (6, 50)):
+        parts = [
+            Codebook.from_arrays(
+                generator.random((n, 4)) < 0.5,
+                features=generator.integers(0, values, (n, width)),
+                labels=generator.integers(0, 3, n),
+                source="s",
+                split=split,
+            )
+            for n, split in ((400, "a"), (20, "a"))
+        ]
+        few = evaluate(*parts, metric="euclidean", ties=ties, ks=(1, 5))
+        whole = evaluate(*parts, metric="euclidean", ties=ties, ks=(1, 5, "all"))
+        for name, found in few.per_query.items():
+            assert np.array_equal(found, whole.per_query[name]), name
+
+
 def book(codes, labels, **options):
     return Codebook.from_arrays(np.array(codes), labels=np.array(labels), **options)
 
@@ -286,6 +342,9 @@ def test_progress_and_a_cut_k():
         ({"metric": "cosine"}, "no metric 'cosine'"),
         ({"exclude_self": "no"}, "exclude_self is"),
         ({"block": 0}, "block must be"),
+        ({"gain": "log"}, "no gain 'log'"),
+        ({"threads": 0}, "threads must be a whole number from 1 on, not 0"),
+        ({"threads": 10_000}, "threads is 10000, and this process may use"),
         ({"radius": 1, "rerank": True}, "the database codebook has none"),
         ({"metric": "euclidean"}, "the database codebook has none"),
     ],
