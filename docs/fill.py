@@ -74,6 +74,7 @@ def conventions_table(result: dict[str, Any]) -> str:
     lines = []
     for width in result["conventions"]:
         codes = width["codes"]
+        noun = "code" if codes["distinct"] == 1 else "codes"
         lines += [
             f"| {width['bits']} bits: divisor, ties | {' | '.join(heads)} | against chance |",
             "|---|" + "---:|" * len(heads) + "---|",
@@ -87,7 +88,7 @@ def conventions_table(result: dict[str, Any]) -> str:
             lines.append(_cells(name, row["values"], _against_chance(row, result["ks"])))
         lines += [
             "",
-            f"{codes['distinct']:,} distinct {'code' if codes['distinct'] == 1 else 'codes'} among {result['n_database']:,}, "
+            f"{codes['distinct']:,} distinct {noun} among {result['n_database']:,}, "
             f"{codes['constant_bits']} of {width['bits']} bits constant, mean bit entropy "
             f"{codes['mean_bit_entropy']:.3f}" + (". **Collapsed.**" if width["warning"] else "."),
             "",

@@ -89,7 +89,7 @@ def evaluate_codes(
     for each in _rankings(protocol, *books):
         tell = progress(each.title, len(books[1]))
         judged = _evaluate(each, *books, threads, tell)
-        if named is not None and each is protocol:
+        if named is not None and each.title == protocol.title:
             judged = marked(judged, named, books[1].source)
         found.update(titled(judged))
     if out is not None:

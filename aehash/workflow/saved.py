@@ -151,7 +151,9 @@ def _find(place: Path) -> Path:
     if place.name == REPORT and place.is_file():
         return place.parent
     if not place.is_dir():
-        raise UsageError(f"There is no evaluation {place}: no such folder.")
+        raise UsageError(
+            f"There is no evaluation {place}: no such folder. Make one with: aehash evaluate"
+        )
     folders = [place, place / EVALUATION, *(place / CODES).glob(f"*/{EVALUATION}")]
     found = [folder for folder in folders if (folder / REPORT).is_file()]
     if not found:

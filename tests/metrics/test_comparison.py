@@ -1,0 +1,168 @@
+"""Paired comparison: matched queries, the paired bootstrap, and what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aehash.codebook import Codebook
+from aehash.errors import UsageError
+from aehash.metrics import evaluate
+from aehash.metrics.comparison import Scores, compare
+
+PROTOCOL = {
+    "metric": "hamming",
+    "radius": None,
+    "rerank": False,
+    "per": "min_k",
+    "ties": "expected",
+    "relevance": "any",
+    "ks": [10],
+    "self_match": "none",
+    "database": {"source": "toy", "split": "train"},
+    "queries": {"source": "toy", "split": "test"},
+}
+NAME = "map@10/min_k"
+
+
+def scores(values, keys=None, labels=None, digest=None, **protocol):
+    return Scores(
+        title="Hamming, whole ranking",
+        protocol={**PROTOCOL, **protocol},
+        n_database=100,
+        per_query={NAME: np.asarray(values, float), "empty_queries": np.zeros(len(values))},
+        keys=None if keys is None else np.array(keys, "S"),
+        labels=labels,
+        database=digest,
+    )
+
+
+def evaluation(bits, n=12, split="test", **conventions):
+    generator = np.random.default_rng(5)
+    codes = generator.random((80 + n, 64))[:, :bits] > 0.5
+    labels = generator.integers(0, 3, 80 + n)
+    database = Codebook.from_arrays(codes[:80], labels=labels[:80], source="toy", split="train")
+    queries = Codebook.from_arrays(codes[80:], labels=labels[80:], source="toy", split=split)
+    return evaluate(database, queries, **conventions)
+
+
+def naive(a, b, seed, resamples=1_000):
+    """Draw queries again, one resample at a time."""
+    generator = np.random.default_rng(seed)
+    means = []
+    for _ in range(resamples):
+        drawn = generator.integers(0, len(a), len(a))
+        means.append(b[drawn].mean() - a[drawn].mean())
+    return np.percentile(means, [2.5, 97.5])
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(1, 40), st.integers(0, 100))
+def test_it_is_the_naive_paired_bootstrap(count, seed):
+    a, b = np.random.default_rng(seed).random((2, count))
+    (found,) = compare(scores(a), scores(b), [NAME], seed=seed).differences
+    assert found.mean == pytest.approx(b.mean() - a.mean())
+    assert (found.low, found.high) == pytest.approx(tuple(naive(a, b, seed)))
+    assert found.better == pytest.approx((b > a).mean())
+    assert found.better + found.worse + found.equal == pytest.approx(1)
+
+
+def test_queries_are_matched_by_key():
+    a = scores([0.1, 0.2, 0.3], keys=["x", "y", "z"], labels=np.array([1, 2, 3]))
+    b = scores([0.4, 0.1, 0.2], keys=["z", "x", "y"], labels=np.array([3, 1, 2]))
+    (found,) = compare(a, b).differences
+    np.testing.assert_allclose(found.by_query, [0, 0, 0.1])
+    assert (found.better, found.worse) == (pytest.approx(1 / 3), 0)
+
+
+def test_a_common_difficulty_does_not_widen_the_interval():
+    hard = np.random.default_rng(0).random(500)
+    (found,) = compare(scores(hard), scores(hard + 0.01)).differences
+    assert (found.low, found.high) == (pytest.approx(0.01), pytest.approx(0.01))
+    assert found.verdict().startswith("B is better by 0.0100 [0.0100, 0.0100] in map@10/min_k")
+
+
+def test_verdicts():
+    values = np.random.default_rng(0).random(200)
+    (equal,) = compare(scores(values), scores(values)).differences
+    assert equal.verdict() == "A and B are equal in each of the 200 queries by map@10/min_k."
+    (worse,) = compare(scores(values), scores(values - 0.5)).differences
+    assert worse.verdict().startswith("A is better by 0.5000 [0.5000, 0.5000]")
+    noise = np.random.default_rng(1).normal(0, 1, 200)
+    (unclear,) = compare(scores(values), scores(values + noise - noise.mean())).differences
+    assert unclear.verdict().startswith("No difference can be told from these 200 queries")
+
+
+def test_fewer_empty_queries_are_better():
+    a = scores([0.5] * 10)
+    b = replace(a, per_query={**a.per_query, "empty_queries": np.ones(10)})
+    (found,) = compare(a, b, ["empty_queries"]).differences
+    assert (found.better, found.worse) == (0, 1)
+    assert found.verdict().startswith("A is better by 1.0000")
+
+
+@pytest.mark.parametrize(
+    ("b", "sentence"),
+    [
+        (scores([0.1, 0.2], keys=["x", "w"]), "of which 1 have the same key"),
+        (scores([0.1, 0.2, 0.3], keys=["x", "y", "z"]), "2 queries and B 3"),
+        (scores([0.1, 0.2], keys=["x", "y"], labels=np.array([1, 3])), "other labels"),
+        (scores([0.1, 0.2], queries={"source": "mnist", "split": "test"}), "B's mnist test"),
+        (scores([0.1]), "A judged 2 queries and B 1"),
+    ],
+)
+def test_other_queries_are_refused(b, sentence):
+    a = scores([0.1, 0.2], keys=["x", "y"], labels=np.array([1, 2]))
+    with pytest.raises(UsageError, match=sentence):
+        compare(a, b)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"radius": 2}, "radius is none in A and 2 in B"),
+        ({"rerank": True}, "rerank is off in A and on in B"),
+        ({"ties": "database"}, "ties is expected in A and database in B"),
+        ({"relevance": "all"}, "relevance is any in A and all in B"),
+        ({"database": {"source": "mnist", "split": "train"}}, "different databases"),
+    ],
+)
+def test_other_protocols_and_databases_are_said_loudly(change, sentence):
+    found = compare(scores([0.1, 0.2]), scores([0.1, 0.2], **change))
+    assert len(found.warnings) == 1
+    assert sentence in found.warnings[0]
+
+
+def test_names_of_protocols_and_digests_of_databases():
+    a = scores([0.1], name="trec", changed=[], digest="aa")
+    assert compare(a, scores([0.1], name="trec", changed=[], digest="aa")).warnings == []
+    (named,) = compare(a, scores([0.1], name="mnist", changed=[], digest="aa")).warnings
+    assert "A is by trec and B by mnist" in named
+    (other,) = compare(a, scores([0.1], name="trec", changed=[], digest="bb")).warnings
+    assert "different databases" in other
+    (smaller,) = compare(a, replace(a, n_database=50)).warnings
+    assert "100 items and B one of 50" in smaller
+
+
+def test_a_metric_that_is_not_in_both():
+    with pytest.raises(UsageError, match="Did you mean 'map@10/min_k'"):
+        compare(scores([0.1]), scores([0.1]), ["map@10/mink"])
+    other = Scores("x", PROTOCOL, 100, {"precision@10": np.ones(1)})
+    with pytest.raises(UsageError, match="which B was not"):
+        compare(scores([0.1]), other)
+
+
+def test_evaluations_in_memory():
+    found = compare(evaluation(8), evaluation(64))
+    assert [each.metric for each in found.differences] == [
+        f"map@{k}/min_k" for k in (5, 10, 15, 20)
+    ]
+    assert found.n_queries == 12
+    assert found.warnings == []
+    assert any(
+        "radius" in text for text in compare(evaluation(8), evaluation(8, radius=2)).warnings
+    )
+    with pytest.raises(UsageError, match="same queries"):
+        compare(evaluation(8), evaluation(8, n=5))
