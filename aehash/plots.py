@@ -81,7 +81,7 @@ def precision_recall(path: Path, curves: Sequence[Curve]) -> None:
     axes.axhline(curves[0].chance, color=_BEST, linestyle="--", label="chance")
     axes.set(
         xlabel="recall",
-        ylabel="precision",
+        ylabel="precision (0 where nothing is inside)",
         xlim=(0, 1.02),
         ylim=(0, 1.02),
         title="Precision and recall by Hamming radius",

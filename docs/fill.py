@@ -107,9 +107,9 @@ def _cells(name: str, values: list[float], verdict: str) -> str:
 
 
 def _against_chance(row: dict[str, Any], ks: list[int]) -> str:
-    """Say where the 95 % interval leaves chance aside; the bounds of ties are no measurement."""
+    """Say where the 95 % interval leaves chance aside; an extreme order is none."""
     if row["ties"] in ("optimistic", "pessimistic"):
-        return "a bound"
+        return "extreme order"
     both = list(zip(row["values"], row["chance"], strict=True))
     if all(abs(value - chance) < 1e-9 for value, chance in both):
         return "equal"

@@ -167,11 +167,10 @@ def _find(place: Path) -> Path:
 def _digest(book: Codebook) -> str:
     """Digest keys and labels, whatever the rows' order."""
     order = np.argsort(book.keys, kind="stable")
-    digest = hashlib.sha256()
-    for key in book.keys[order]:
-        digest.update(bytes(key) + b"\n")
+    width = max(1, int(np.strings.str_len(book.keys).max(initial=0)))
+    digest = hashlib.sha256(np.asarray(book.keys, f"S{width}")[order].tobytes())
     if book.labels is not None:
-        labels = np.ascontiguousarray(np.asarray(book.labels)[order])
-        digest.update(f"{labels.shape}".encode())
-        digest.update(labels.astype("<i8").tobytes())
+        labels = np.asarray(book.labels)
+        digest.update(f"{labels.shape} {labels.dtype}".encode())
+        digest.update(labels[order].tobytes())
     return digest.hexdigest()

@@ -46,18 +46,9 @@ def test_every_protocol_states_its_sources(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_headline_is_a_metric(name):
-    conventions = replace(
-        named_protocol(name).conventions, metric="hamming", rerank=False, exclude_self=False
-    )
-    found = evaluate(
-        book(40, "train"),
-        book(6, "test"),
-        radius=conventions.radius,
-        per=conventions.per,
-        ties=conventions.ties,
-        relevance=conventions.relevance,
-        ks=conventions.ks,
-    )
+    conventions = {**named_protocol(name).conventions.as_dict(), "metric": "hamming"}
+    conventions["rerank"] = False  # there are no features
+    found = evaluate(book(40, "train"), book(6, "test"), **conventions)
     assert named_protocol(name).headline in found.metrics
 
 
