@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.jit import compiled
-from aehash.metrics._levels_numba import add_distances, set_levels
+from aehash.metrics._levels_numba import set_keys
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -55,18 +55,60 @@ def count_pairs(
         for start in range(0, n, BLOCK):
             size = min(BLOCK, n - start)
             for query in range(low, high):
-                set_levels(keys, query, asked, held, held_sizes, sizes[query], multi, start, size)
-                add_distances(keys, query, codes, asked_codes, start, size, levels[query])
+                set_keys(
+                    keys,
+                    query,
+                    codes,
+                    asked_codes,
+                    held,
+                    asked,
+                    held_sizes,
+                    sizes[query],
+                    levels[query],
+                    multi,
+                    start,
+                    size,
+                )
                 _tally(keys, size, counts[query - low])
         for query in range(low, high):
             for copy in range(_COPIES):
                 for cell in range(cells):
                     out[query, cell] += counts[query - low, copy, cell]
-            if own[query] >= 0:
-                row = own[query]
-                set_levels(keys, query, asked, held, held_sizes, sizes[query], multi, row, 1)
-                add_distances(keys, query, codes, asked_codes, row, 1, levels[query])
-                out[query, keys[0]] -= 1
+    _leave_out(codes, asked_codes, held, asked, held_sizes, sizes, levels, multi, own, out, keys)
+
+
+@compiled
+def _leave_out(
+    codes: Words,
+    asked_codes: Words,
+    held: Words,
+    asked: Words,
+    held_sizes: Small,
+    sizes: Ints,
+    levels: Ints,
+    multi: bool,
+    own: Ints,
+    out: Ints,
+    keys: Small,
+) -> None:
+    """Take each query's own row out of its counts again."""
+    for query in range(len(out)):
+        if own[query] >= 0:
+            set_keys(
+                keys,
+                query,
+                codes,
+                asked_codes,
+                held,
+                asked,
+                held_sizes,
+                sizes[query],
+                levels[query],
+                multi,
+                own[query],
+                1,
+            )
+            out[query, keys[0]] -= 1
 
 
 @compiled

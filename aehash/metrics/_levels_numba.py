@@ -30,15 +30,40 @@ def popcount(context: Any, word: Any) -> Any:
 
 @compiled
 def add_distances(
-    out: Small, query: int, codes: Words, asked: Words, start: int, count: int, factor: int
+    out: Small,
+    query: int,
+    codes: Words,
+    asked: Words,
+    word: int,
+    start: int,
+    count: int,
+    factor: int,
 ) -> None:
-    """Add factor · distance to out[:count], between a query and the items from start on."""
+    """Add factor · distance to out[:count], counted from a word of the codes on.
+
+    The distance is that of the query and the items from start on.
+    """
     first, size, times = np.uint64(start), np.uint64(count), np.uint64(factor)
-    for word in range(codes.shape[0]):
-        value, column = asked[word, query], codes[word]
+    for each in range(word, codes.shape[0]):
+        value, column = asked[each, query], codes[each]
         for i in range(size):
             u = np.uint64(i)
             out[u] += np.uint32(times * popcount(column[first + u] ^ value))
+
+
+@compiled
+def add_shared(
+    out: Small, query: int, asked: Words, held: Words, word: int, start: int, count: int
+) -> None:
+    """Add the labels shared to out[:count], counted from a word of the labels on."""
+    first, size = np.uint64(start), np.uint64(count)
+    for each in range(word, held.shape[0]):
+        value, column = asked[each, query], held[each]
+        if value == np.uint64(0):
+            continue
+        for i in range(size):
+            u = np.uint64(i)
+            out[u] += np.uint32(popcount(column[first + u] & value))
 
 
 @compiled
@@ -63,15 +88,53 @@ def set_levels(
         return
     for i in range(size):
         out[np.uint64(i)] = np.uint32(0)
-    for word in range(held.shape[0]):
-        value, column = asked[word, query], held[word]
-        if value == np.uint64(0):
-            continue
-        for i in range(size):
-            u = np.uint64(i)
-            out[u] += np.uint32(popcount(column[first + u] & value))
+    add_shared(out, query, asked, held, 0, start, count)
     if held_sizes.size:
         whole = np.uint32(size_asked)
         for i in range(size):
             u = np.uint64(i)
             out[u] += np.uint32((out[u] == whole) & (held_sizes[first + u] == whole))
+
+
+@compiled
+def set_keys(
+    out: Small,
+    query: int,
+    codes: Words,
+    asked_codes: Words,
+    held: Words,
+    asked: Words,
+    held_sizes: Small,
+    size_asked: int,
+    levels: int,
+    multi: bool,
+    start: int,
+    count: int,
+) -> None:
+    """Set out[:count] to distance · levels + level.
+
+    The first words of the codes and of the labels are counted in one loop where they can be,
+    which is all there is for up to 64 bits and 64 classes, or class numbers.
+    """
+    if held_sizes.size or held.shape[0] == 0:
+        set_levels(out, query, asked, held, held_sizes, size_asked, multi, start, count)
+        add_distances(out, query, codes, asked_codes, 0, start, count, levels)
+        return
+    word = 0
+    while multi and word + 1 < held.shape[0] and asked[word, query] == np.uint64(0):
+        word += 1
+    code, column = asked_codes[0, query], codes[0]
+    label, labels = asked[word, query], held[word]
+    first, size, times = np.uint64(start), np.uint64(count), np.uint64(levels)
+    if multi:
+        for i in range(size):
+            u = np.uint64(i)
+            shared = popcount(labels[first + u] & label)
+            out[u] = np.uint32(times * popcount(column[first + u] ^ code) + shared)
+        add_shared(out, query, asked, held, word + 1, start, count)
+    else:
+        for i in range(size):
+            u = np.uint64(i)
+            same = np.uint64(labels[first + u] == label)
+            out[u] = np.uint32(times * popcount(column[first + u] ^ code) + same)
+    add_distances(out, query, codes, asked_codes, 1, start, count, levels)

@@ -50,7 +50,7 @@ def counting_sort(
             for i in range(size):
                 distances[i] = np.uint32(0)
             set_levels(levels, query, asked, held, held_sizes, sizes[query], multi, start, size)
-            add_distances(distances, query, codes, asked_codes, start, size, 1)
+            add_distances(distances, query, codes, asked_codes, 0, start, size, 1)
             if start <= own[query] < start + size:
                 distances[own[query] - start] = beyond
             for i in range(size):
