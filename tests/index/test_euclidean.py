@@ -1,10 +1,13 @@
+import threading
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aehash.errors import AehashError, UsageError
-from aehash.index import EuclideanIndex, euclidean, rerank
+from aehash.index import EuclideanIndex, euclidean, feature_scan, measures, rerank
 
 
 @st.composite
@@ -19,19 +22,25 @@ def cases(draw):
     return queries + (generator.integers(0, 2, (q, d)) * scale).astype(np.float32), rows
 
 
-def naive(queries, rows):
+def naive(queries, rows, metric="euclidean"):
     queries, rows = queries.astype(np.float64), rows.astype(np.float64)
-    distances = np.sqrt(((rows[None] - queries[:, None]) ** 2).sum(axis=2))
+    if metric == "euclidean":
+        distances = np.sqrt(((rows[None] - queries[:, None]) ** 2).sum(axis=2))
+    else:
+        distances = -(rows[None] * queries[:, None]).sum(axis=2)
     order = np.argsort(distances, axis=1, kind="stable")
     return order, np.take_along_axis(distances, order, axis=1)
 
 
-@settings(max_examples=100, deadline=None)
-@given(cases(), st.integers(1, 50))
-def test_search_equals_exact_distances_bit_for_bit(case, k):
+METRIC = st.sampled_from(["euclidean", "inner_product"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), st.integers(1, 50), METRIC, st.sampled_from([1, None]))
+def test_search_equals_exact_distances_bit_for_bit(case, k, metric, threads):
     queries, rows = case
-    ranking = EuclideanIndex.from_features(rows).search(queries, k)
-    order, distances = naive(queries, rows)
+    ranking = EuclideanIndex.from_features(rows, metric=metric).search(queries, k, threads=threads)
+    order, distances = naive(queries, rows, metric)
     found = min(k, len(rows))
     np.testing.assert_array_equal(ranking.indices[:, :found], order[:, :k])
     np.testing.assert_array_equal(ranking.distances[:, :found], distances[:, :k])
@@ -40,14 +49,80 @@ def test_search_equals_exact_distances_bit_for_bit(case, k):
 
 
 @settings(max_examples=100, deadline=None)
-@given(cases())
-def test_the_whole_ranking_has_the_exact_order_and_ties(case):
+@given(cases(), st.integers(1, 50), METRIC, st.integers(0, 2**32))
+def test_a_mask_chooses_rows(case, k, metric, seed):
     queries, rows = case
-    ranking = EuclideanIndex.from_features(rows).full(queries)
-    order, distances = naive(queries, rows)
+    where = np.random.default_rng(seed).random(len(rows)) < 0.5
+    ranking = EuclideanIndex.from_features(rows, metric=metric).search(queries, k, where=where)
+    order, distances = naive(queries, rows[where], metric)
+    found = min(k, int(where.sum()))
+    chosen = np.flatnonzero(where)[order[:, :k]]
+    np.testing.assert_array_equal(ranking.indices[:, :found], chosen)
+    np.testing.assert_array_equal(ranking.distances[:, :found], distances[:, :k])
+    assert (ranking.indices[:, found:] == -1).all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(cases(), METRIC, st.sampled_from([1, None]))
+def test_the_whole_ranking_has_the_exact_order_and_ties(case, metric, threads):
+    queries, rows = case
+    ranking = EuclideanIndex.from_features(rows, metric=metric).full(queries, threads=threads)
+    order, distances = naive(queries, rows, metric)
     np.testing.assert_array_equal(ranking.indices, order)
     np.testing.assert_array_equal(np.diff(ranking.distances) == 0, np.diff(distances) == 0)
     assert (np.diff(ranking.distances) >= 0).all()
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "inner_product"])
+@pytest.mark.parametrize("kind", ["one row again and again", "a hair apart", "spread"])
+def test_more_candidates_than_there_is_room_for(metric, kind):
+    rng = np.random.default_rng(5)
+    rows = {
+        "one row again and again": np.ones((40_000, 3), np.float32),
+        "a hair apart": 1000 + rng.integers(0, 4, (40_000, 3)).astype(np.float32) / 8192,
+        "spread": rng.standard_normal((40_000, 3)).astype(np.float32),
+    }[kind].astype(np.float32)
+    queries = rows[rng.integers(0, len(rows), 20)]
+    order, distances = naive(queries, rows, metric)
+    index = EuclideanIndex.from_features(rows, metric=metric)
+    for k, count in ((1, 20), (30, 20), (3000, 2)):
+        for threads in (1, None):
+            ranking = index.search(queries[:count], k, threads=threads)
+            np.testing.assert_array_equal(ranking.indices, order[:count, :k])
+            np.testing.assert_array_equal(ranking.distances, distances[:count, :k])
+
+
+def test_memory_does_not_grow_with_queries_times_rows():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((200_000, 8), np.float32)
+    index = EuclideanIndex.from_features(rows)
+    tracemalloc.start()
+    index.search(rows[:1000], 10)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100 << 20
+    assert 4 * 1000 * len(rows) > 700 << 20
+
+
+def test_blas_gets_its_threads_back():
+    from threadpoolctl import threadpool_info
+
+    before = [each["num_threads"] for each in threadpool_info()]
+    rows = np.random.default_rng(0).standard_normal((2000, 8)).astype(np.float32)
+    index = EuclideanIndex.from_features(rows)
+    callers = [threading.Thread(target=index.search, args=(rows, 3)) for _ in range(4)]
+    for each in callers:
+        each.start()
+    for each in callers:
+        each.join()
+    assert [each["num_threads"] for each in threadpool_info()] == before
+
+
+def test_an_empty_database_finds_nothing():
+    index = EuclideanIndex.from_features(np.empty((0, 4), np.float32))
+    ranking = index.search(np.zeros((2, 4), np.float32), 3)
+    assert ranking.indices.tolist() == [[-1] * 3] * 2
+    assert index.full(np.zeros((2, 4), np.float32)).indices.shape == (2, 0)
 
 
 def test_near_rows_that_a_float32_product_cannot_tell_apart():
@@ -82,7 +157,10 @@ def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch):
     index = EuclideanIndex.from_features(rows)
     search, full = index.search(rows[:30], 40), index.full(rows[:30])
     monkeypatch.setattr(euclidean, "_BLOCK", 1200)
-    monkeypatch.setattr(euclidean, "_PART", 100)
+    monkeypatch.setattr(euclidean, "_QUERIES", 7)
+    monkeypatch.setattr(measures, "_PART", 100)
+    monkeypatch.setattr(feature_scan, "_ROWS", 90)
+    monkeypatch.setattr(feature_scan, "_ROOM", 4)
     again = EuclideanIndex.from_features(rows)
     np.testing.assert_array_equal(again.search(rows[:30], 40).indices, search.indices)
     np.testing.assert_array_equal(again.full(rows[:30]).indices, full.indices)
@@ -102,6 +180,12 @@ def test_wrong_use_and_nan_are_refused():
     index = EuclideanIndex.from_features(rows)
     with pytest.raises(UsageError, match="k must be at least 1"):
         index.search(rows, 0)
+    with pytest.raises(UsageError, match="k must be a whole number"):
+        index.search(rows, 1.5)
+    with pytest.raises(UsageError, match=r"where must be bool of shape \(3,\)"):
+        index.search(rows, 1, where=np.ones(2, bool))
+    with pytest.raises(UsageError, match="no metric 'cosine'"):
+        EuclideanIndex.from_features(rows, metric="cosine")
     with pytest.raises(UsageError, match="must come from the same model"):
         index.search(np.zeros((1, 3), np.float32), 1)
     with pytest.raises(UsageError, match="must be float32"):
