@@ -1,0 +1,76 @@
+"""What a look-up costs and what a scan costs: how multi-index hashing chooses between them."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash.jit import Kernels
+
+
+class Costs(NamedTuple):
+    """What work takes on one core, in picoseconds, as measured; only their ratios matter.
+
+    Attributes:
+        lookup: To look a bucket up, and wait for it to come from memory.
+        code: To compare a code in a bucket, and sort it in if it is near.
+        scan: To compare a query of a batch with a code of the database, for each bit.
+        read: To read the database once, for each bit of a code.
+        start: To begin a scan.
+    """
+
+    lookup: int
+    code: int
+    scan: int
+    read: int
+    start: int
+
+
+COSTS: dict[Kernels, Costs] = {
+    "numba": Costs(lookup=60_000, code=2_500, scan=4, read=4, start=30_000_000),
+    "numpy": Costs(lookup=60_000, code=30_000, scan=20, read=10, start=300_000_000),
+}
+"""By the kernels at work."""
+THREAD = 200_000_000
+"""Picoseconds of work for which another thread pays."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How each query will be answered, and what is to be done for that.
+
+    Attributes:
+        linear: ``(q,)`` bool: true where the whole database is scanned.
+        radii: ``(q, m)`` int8: the radius in each table, -1 for a table that is left out.
+        lookups: ``(q,)`` int64: buckets to look up.
+        candidates: ``(q,)`` int64: codes in them, exactly.
+        costs: ``(q,)`` int64: what that should take, in picoseconds of one core.
+    """
+
+    linear: NDArray[np.bool_]
+    radii: NDArray[np.int8]
+    lookups: NDArray[np.int64]
+    candidates: NDArray[np.int64]
+    costs: NDArray[np.int64]
+
+
+def scan_instead(
+    each: NDArray[np.int64], bits: int, costs: Costs, threads: int
+) -> NDArray[np.bool_]:
+    """Choose the queries for which to scan: those that together save more than it costs.
+
+    Args:
+        each: ``(q,)`` what it costs to look each query up, in picoseconds.
+        bits: Bits of all codes together.
+        costs: What a scan costs.
+        threads: How many there are. A scan can use all of them for one query, a look-up one.
+
+    Returns:
+        ``(q,)``, true where the database is to be scanned.
+    """
+    share = threads / max(1, min(threads, len(each)))
+    saved = each * share - bits * costs.scan
+    dearer = saved > 0
+    enough = bool(saved[dearer].sum() > bits * costs.read + costs.start)
+    return np.asarray(dearer & enough)
