@@ -206,8 +206,9 @@ def _order(a: Scores, b: Scores) -> NDArray[np.int64]:
     if len(a) != len(b) or not np.array_equal(a.keys[mine], b.keys[theirs]):
         both = len(np.intersect1d(a.keys, b.keys))
         raise UsageError(
-            f"A judged {len(a):,} queries and B {len(b):,}, of which {both:,} have the same key: "
-            "only evaluations of the same queries can be compared."
+            f"A judged {len(a):,} queries ({_data(a, 'queries')}) and B {len(b):,} "
+            f"({_data(b, 'queries')}), of which {both:,} have the same key: only evaluations of "
+            "the same queries can be compared."
         )
     order = np.empty(len(a), np.int64)
     order[mine] = theirs

@@ -82,6 +82,8 @@ def evaluate_codes(
         codes = latest_codes(run, runs, split=QUERIES)
         database, queries = database_of(codes, ("train", "all")), codes / QUERIES
         out = out or codes / EVALUATION
+    if out is not None:
+        _check_folder(out)
     say(f"database  {database}")
     say(f"queries   {queries}")
     books = Codebook.load(database), Codebook.load(queries)
@@ -95,6 +97,13 @@ def evaluate_codes(
     if out is not None:
         _write(out, found, *books, queries, say)
     return Judged(found, out)
+
+
+def _check_folder(out: Path) -> None:
+    """Refuse a folder that cannot be made, before the work and not after it."""
+    place = next(each for each in (out, *out.absolute().parents) if each.exists())
+    if not place.is_dir():
+        raise UsageError(f"--out {out} cannot be a folder, since {place} is a file.")
 
 
 def _rankings(protocol: Protocol, database: Codebook, queries: Codebook) -> list[Protocol]:

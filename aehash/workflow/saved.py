@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
-from aehash.errors import AehashError, UsageError, nearest
+from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_file, read_json, sha256_file, write_json
 from aehash.metrics.comparison import Scores
 from aehash.metrics.evaluation import Evaluation
@@ -58,9 +58,8 @@ class Saved:
         if title is None:
             return next(iter(self.scores.values()))
         if title not in self.scores:
-            raise UsageError(
-                f"{self.folder} has no ranking {title!r}.{nearest(title, self.scores)}"
-            )
+            known = "; ".join(map(repr, self.scores))
+            raise UsageError(f"{self.folder} has no ranking {title!r}. It has: {known}.")
         return self.scores[title]
 
 

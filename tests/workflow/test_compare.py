@@ -140,7 +140,7 @@ def test_wrong_arguments_exit_with_2(judge, aehash, tmp_path):
         ([a, tmp_path / "gone"], "no such folder"),
         ([a, tmp_path / "books"], "holds no evaluation"),
         ([a, a, "--metric", "map@10/mink"], "Did you mean 'map@10/min_k'"),
-        ([a, a, "--ranking", "Hamming, whole rankin"], "Did you mean 'Hamming, whole ranking'"),
+        ([a, a, "--ranking", "Hamming, whole rankin"], "It has: 'Hamming, whole ranking'"),
         ([a], "Missing argument 'B'"),
     ):
         code, _, err = aehash("compare", *arguments, "--picture", tmp_path / "out.png")
@@ -190,6 +190,7 @@ def test_a_named_protocol_and_its_changes_are_reported(judge, tmp_path, aehash):
     assert "changed: radius=none instead of 20; rerank=no instead of yes" in " ".join(out.split())
     for options, sentence in (
         (["--radius", "two"], "not a number of bits"),
+        (["--out", database / "manifest.json"], "manifest.json is a file"),
         (["--threads", "0"], "from 1 on"),
         (["--threads", "100000"], "leave it out"),
         (["--protocol", "akbacak2023", "--metric", "euclidean"], "needs a radius|does not go"),
