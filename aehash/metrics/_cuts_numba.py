@@ -89,7 +89,7 @@ def tied_cuts(
     """
     cuts = lengths.shape[1]
     for query in range(len(items)):
-        walked = (0, 0, 0, 0.0, 0.0, 0.0)
+        walked = (np.int64(0), np.int64(0), np.int64(0), 0.0, 0.0, 0.0)
         place = 0
         while place < cuts and lengths[query, order[query, place]] <= 0:
             place += 1

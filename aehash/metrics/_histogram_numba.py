@@ -29,7 +29,6 @@ def count_pairs(
     sizes: Ints,
     levels: Ints,
     multi: bool,
-    own: Ints,
     out: Ints,
 ) -> None:
     """Count each query's items by distance · levels[query] + level.
@@ -43,7 +42,6 @@ def count_pairs(
         sizes: ``(q,)`` labels of each query.
         levels: ``(q,)`` levels of each query.
         multi: Whether labels are multi-hot.
-        own: ``(q,)`` a database row that does not count, or -1.
         out: ``(q, cells)`` int64, zeros; the counts.
     """
     n, total, cells = codes.shape[1], asked_codes.shape[1], out.shape[1]
@@ -74,41 +72,6 @@ def count_pairs(
             for copy in range(_COPIES):
                 for cell in range(cells):
                     out[query, cell] += counts[query - low, copy, cell]
-    _leave_out(codes, asked_codes, held, asked, held_sizes, sizes, levels, multi, own, out, keys)
-
-
-@compiled
-def _leave_out(
-    codes: Words,
-    asked_codes: Words,
-    held: Words,
-    asked: Words,
-    held_sizes: Small,
-    sizes: Ints,
-    levels: Ints,
-    multi: bool,
-    own: Ints,
-    out: Ints,
-    keys: Small,
-) -> None:
-    """Take each query's own row out of its counts again."""
-    for query in range(len(out)):
-        if own[query] >= 0:
-            set_keys(
-                keys,
-                query,
-                codes,
-                asked_codes,
-                held,
-                asked,
-                held_sizes,
-                sizes[query],
-                levels[query],
-                multi,
-                own[query],
-                1,
-            )
-            out[query, keys[0]] -= 1
 
 
 @compiled

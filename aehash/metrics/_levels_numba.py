@@ -1,7 +1,8 @@
 """Compiled comparison of one query with a stretch of the database: distances and label levels.
 
 The loops are as LLVM likes them: columns indexed by uint64 and never sliced, small integers in a
-buffer that stays in the first-level cache.
+buffer that stays in the first-level cache. Constants are passed on as np.int64, for numba compiles
+a function again for every literal.
 """
 
 from typing import Any
@@ -88,7 +89,7 @@ def set_levels(
         return
     for i in range(size):
         out[np.uint64(i)] = np.uint32(0)
-    add_shared(out, query, asked, held, 0, start, count)
+    add_shared(out, query, asked, held, np.int64(0), start, count)
     if held_sizes.size:
         whole = np.uint32(size_asked)
         for i in range(size):
@@ -118,9 +119,9 @@ def set_keys(
     """
     if held_sizes.size or held.shape[0] == 0:
         set_levels(out, query, asked, held, held_sizes, size_asked, multi, start, count)
-        add_distances(out, query, codes, asked_codes, 0, start, count, levels)
+        add_distances(out, query, codes, asked_codes, np.int64(0), start, count, levels)
         return
-    word = 0
+    word = np.int64(0)
     while multi and word + 1 < held.shape[0] and asked[word, query] == np.uint64(0):
         word += 1
     code, column = asked_codes[0, query], codes[0]
@@ -137,4 +138,4 @@ def set_keys(
             u = np.uint64(i)
             same = np.uint64(labels[first + u] == label)
             out[u] = np.uint32(times * popcount(column[first + u] ^ code) + same)
-    add_distances(out, query, codes, asked_codes, 1, start, count, levels)
+    add_distances(out, query, codes, asked_codes, np.int64(1), start, count, levels)

@@ -43,6 +43,7 @@ def counting_sort(
     """
     n, width, beyond = codes.shape[1], out.shape[1], np.uint32(begin.shape[1] - 1)
     levels, distances = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.uint32)
+    zero, one = np.int64(0), np.int64(1)
     for query in range(len(out)):
         place, line = begin[query], out[query]
         for start in range(0, n, _BLOCK):
@@ -50,7 +51,7 @@ def counting_sort(
             for i in range(size):
                 distances[i] = np.uint32(0)
             set_levels(levels, query, asked, held, held_sizes, sizes[query], multi, start, size)
-            add_distances(distances, query, codes, asked_codes, 0, start, size, 1)
+            add_distances(distances, query, codes, asked_codes, zero, start, size, one)
             if start <= own[query] < start + size:
                 distances[own[query] - start] = beyond
             for i in range(size):

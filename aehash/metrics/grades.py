@@ -112,6 +112,25 @@ class Grades:
                 row += (row == size) & (self.held_sizes == size)
         return result
 
+    def of_pairs(self, queries: NDArray[np.integer], rows: NDArray[np.integer]) -> Ints:
+        """Compare queries with one item each.
+
+        Args:
+            queries: ``(m,)`` which queries.
+            rows: ``(m,)`` database rows.
+
+        Returns:
+            ``(m,)`` int64 levels.
+        """
+        asked, held = self.asked[:, queries], self.held[:, rows]
+        if not self.multi:
+            return (asked[0] == held[0]).astype(np.int64)
+        result = np.bitwise_count(asked & held).sum(axis=0, dtype=np.int64)
+        if self.held_sizes.size:
+            size = self.sizes[queries]
+            result += (result == size) & (self.held_sizes[rows] == size)
+        return np.asarray(result)
+
     def of_items(self, query: int, rows: NDArray[np.integer]) -> NDArray[np.uint32]:
         """Compare one query with some items.
 

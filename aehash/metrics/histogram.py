@@ -119,9 +119,10 @@ def _add_numba(
         grades.sizes,
         grades.levels,
         grades.multi,
-        own,
         counts,
     )
+    mine = np.flatnonzero(own >= 0)
+    counts[mine, _own_keys(queries, database, grades, own, mine)] -= 1
     fold(
         counts,
         grades.sizes,
@@ -135,6 +136,19 @@ def _add_numba(
         result.gain,
         result.by_level,
     )
+
+
+def _own_keys(
+    queries: NDArray[np.uint64],
+    database: NDArray[np.uint64],
+    grades: Grades,
+    own: Ints,
+    mine: NDArray[np.intp],
+) -> Ints:
+    """Give the keys under which queries' own rows were counted."""
+    rows = own[mine]
+    distances = np.bitwise_count(queries[:, mine] ^ database[:, rows]).sum(axis=0, dtype=np.int64)
+    return np.asarray(distances * grades.levels[mine] + grades.of_pairs(mine, rows))
 
 
 def _add_numpy(
