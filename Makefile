@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-jax test-slow lint bench clean
+.PHONY: demo test test-jax test-slow lint bench bench-search bench-eval clean
 
 # One stamp an extra: installed again only when setup.cfg changes.
 $(VENV)/stamp-%: setup.cfg pyproject.toml
@@ -36,8 +36,14 @@ lint: $(VENV)/stamp-lint
 	rm -rf build && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/types .
 	cd build && MYPYPATH=types $(CURDIR)/$(BIN)/mypy --config-file ../setup.cfg -p aehash
 
-bench: $(VENV)/stamp-test
+bench: $(VENV)/stamp-test $(VENV)/stamp-peers
 	$(BIN)/python -m benchmarks
+
+bench-search: $(VENV)/stamp-test $(VENV)/stamp-peers
+	$(BIN)/python -m benchmarks --only search
+
+bench-eval: $(VENV)/stamp-test $(VENV)/stamp-peers
+	$(BIN)/python -m benchmarks --only eval
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -11,10 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from aehash.files import write_json
-from benchmarks import machine, page
+from benchmarks import machine, page, pictures
+from benchmarks.data import MissingError
 from benchmarks.scale import FULL, NORMAL, QUICK, Scale
 
-NAMES = ("start", "extraction", "training", "memory")
+GROUPS = {
+    "images": ("start", "extraction", "training", "memory"),
+    "search": (
+        "nearest",
+        "range",
+        "multi_index",
+        "fallback",
+        "threads",
+        "ceilings",
+        "footprint",
+        "cold",
+    ),
+    "eval": ("evaluation",),
+}
+NAMES = tuple(name for group in GROUPS.values() for name in group)
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -23,22 +38,35 @@ def main(arguments: list[str]) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if not given.render:
         scale = QUICK if given.quick else FULL if given.full else NORMAL
-        for name in given.only or NAMES:
+        for name in _chosen(given.only):
             _run(name, scale, given.results, arguments)
     given.page.parent.mkdir(parents=True, exist_ok=True)
-    given.page.write_text(page.render(_results(given.results)), encoding="utf-8")
+    results = _results(given.results)
+    drawn = pictures.draw(results, given.page.parent)
+    given.page.write_text(page.render(results, drawn), encoding="utf-8")
     print(f"page: {given.page}")
+
+
+def _chosen(only: list[str] | None) -> list[str]:
+    wanted = only or list(GROUPS)
+    return [name for each in wanted for name in GROUPS.get(each, (each,))]
 
 
 def _run(name: str, scale: Scale, results: Path, arguments: list[str]) -> None:
     print(f"{name} …", flush=True)
     started = time.perf_counter()
-    found: dict[str, Any] = importlib.import_module(f"benchmarks.{name}").run(scale)
+    before = os.getloadavg()[0]
+    try:
+        found: dict[str, Any] = importlib.import_module(f"benchmarks.{name}").run(scale)
+    except MissingError as error:
+        print(f"{name} is left out: {error}", flush=True)
+        return
     seconds = round(time.perf_counter() - started, 1)
     command = shlex.join(["python", "-m", "benchmarks", *_public(arguments)])
     about = {"name": name, "scale": scale.name, "command": command, "seconds": seconds}
+    described = machine.describe(before, found.pop("packages", machine.PACKAGES))
     results.mkdir(parents=True, exist_ok=True)
-    write_json(results / f"{name}.json", {**about, **machine.describe(), **found})
+    write_json(results / f"{name}.json", {**about, **described, **found})
     print(page.table(found), flush=True)
 
 
@@ -54,10 +82,11 @@ def _results(folder: Path) -> list[dict[str, Any]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=NAMES, action="append", help="one benchmark; repeatable")
+    choices = [*GROUPS, *NAMES]
+    parser.add_argument("--only", choices=choices, action="append", help="one; repeatable")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="tiny inputs, to see that it runs")
-    size.add_argument("--full", action="store_true", help="also a folder of 100,000 images")
+    size.add_argument("--full", action="store_true", help="every cell, and 100,000 images")
     parser.add_argument("--render", action="store_true", help="only draw the page again")
     parser.add_argument("--results", type=Path, default=_ROOT / "benchmarks" / "results")
     parser.add_argument("--page", type=Path, default=_ROOT / "docs" / "benchmarks.md")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from benchmarks.contest import Box
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -15,6 +17,17 @@ class Scale:
         photos: JPEG files to decode.
         folders: Images in the folders whose memory is compared.
         h5: Images in the .h5 files whose memory is compared.
+        bits: Bits of the codes that are searched.
+        rows: Codes searched, where one number is enough.
+        few_rows: A small database.
+        many_rows: A large one, of random codes.
+        batch: Queries at once.
+        ks: Nearest codes searched for.
+        inside: Rows within the radius, about.
+        every_cell: Whether to measure the less telling cells as well.
+        judged: Queries and database items of an evaluation, at most.
+        timed: Queries of an evaluation that the peers are timed on.
+        box: How long a cell of a search is measured.
     """
 
     name: str
@@ -26,10 +39,27 @@ class Scale:
     folders: tuple[int, ...] = (1000, 20_000)
     h5: tuple[int, ...] = (10_000, 200_000)
     seed: int = field(default=0)
+    bits: tuple[int, ...] = (64, 128, 256)
+    rows: int = 1_000_000
+    few_rows: int = 100_000
+    many_rows: int = 10_000_000
+    batch: int = 256
+    ks: tuple[int, ...] = (10, 100, 1000)
+    inside: tuple[int, ...] = (0, 100, 10_000, 300_000)
+    every_cell: bool = False
+    judged: tuple[int, int] = (5000, 117_218)
+    timed: int = 50
+    box: Box = field(default=Box(least=3, most=9, seconds=2.5))
 
 
 NORMAL = Scale("normal")
-FULL = Scale("full", folders=(1000, 20_000, 100_000))
+FULL = Scale(
+    "full",
+    folders=(1000, 20_000, 100_000),
+    every_cell=True,
+    timed=200,
+    box=Box(least=5, most=15, seconds=8.0),
+)
 QUICK = Scale(
     "quick",
     pairs=3,
@@ -38,4 +68,14 @@ QUICK = Scale(
     photos=60,
     folders=(100, 300),
     h5=(200, 1000),
+    bits=(64,),
+    rows=4000,
+    few_rows=2000,
+    many_rows=8000,
+    batch=32,
+    ks=(10,),
+    inside=(0, 100),
+    judged=(100, 2000),
+    timed=5,
+    box=Box(least=2, most=2, seconds=0.0),
 )
