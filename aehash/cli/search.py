@@ -25,6 +25,8 @@ from aehash.cli import options
     show_default=True,
 )
 @click.option("--rerank", is_flag=True, help="Order the results by features, not by bits.")
+@click.option("--label", metavar="NAME", help="Only images of this class, by name or number.")
+@click.option("--threads", type=int, help="Threads that search.  [default: all cores]")
 @click.option(
     "--montage",
     type=click.Path(path_type=Path),
@@ -41,6 +43,8 @@ def search(
     radius: int | None,
     metric: Literal["hamming", "euclidean"],
     rerank: bool,
+    label: str | None,
+    threads: int | None,
     montage: Path,
     backend: str | None,
 ) -> None:
@@ -51,6 +55,7 @@ def search(
       aehash search photo.jpg
       aehash search test/7 --top 20
       aehash search photo.jpg --radius 8 --rerank
+      aehash search photo.jpg --label 7
     """
     from aehash import backend as keras_backend
     from aehash import workflow
@@ -64,6 +69,8 @@ def search(
         radius=radius,
         metric=metric,
         reorder=rerank,
+        label=label,
+        threads=threads,
         montage=montage,
     )
     _print(found)

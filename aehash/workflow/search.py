@@ -14,8 +14,12 @@ from aehash.codebook_files import MANIFEST
 from aehash.errors import AehashError, UsageError
 from aehash.index.euclidean import EuclideanIndex, rerank
 from aehash.index.hamming import HammingIndex
+from aehash.parallel import check_threads
 from aehash.workflow.books import Pictures, database_of, latest_codes, snapshot_of
 from aehash.workflow.common import RUNS
+from aehash.workflow.labels import label_mask, label_name
+
+__all__ = ["Found", "Hit", "Metric", "Query", "label_name", "search"]
 
 Metric = Literal["hamming", "euclidean"]
 _MONTAGE = 20
@@ -84,6 +88,8 @@ def search(
     radius: int | None = None,
     metric: Metric = "hamming",
     reorder: bool = False,
+    label: str | None = None,
+    threads: int | None = None,
     montage: Path | None = None,
 ) -> Found:
     """Search a codebook.
@@ -96,6 +102,8 @@ def search(
         radius: Instead: all within so many bits.
         metric: ``hamming`` on codes or ``euclidean`` on features.
         reorder: Order what Hamming distance found by the Euclidean distance of the features.
+        label: Only images of this class, by name or number.
+        threads: How many search; all cores where it is None.
         montage: The PNG to draw, or None.
 
     Returns:
@@ -109,9 +117,13 @@ def search(
     folder = database_of(codes or latest_codes(None, runs))
     book = Codebook.load(folder, verify="size")
     _check(book, folder, top, radius, metric, reorder)
+    where = None if label is None else label_mask(book, label)
+    threads = check_threads(threads)
     pictures = Pictures(book, folder) if montage or not Path(query).is_file() else None
     wanted = _query(query, folder, book, runs, pictures)
-    rows, distances = _rank(book, wanted, top, radius, metric, reorder)
+    rows, distances = _rank(book, wanted, top, radius, metric, where, threads)
+    if reorder:
+        rows, distances = rerank(_comparable(wanted, book), rows, _features(book))
     hits = [
         Hit(rank, book.key(int(row)), float(distance), label_name(book, int(row)))
         for rank, (row, distance) in enumerate(zip(rows, distances, strict=True), 1)
@@ -140,23 +152,21 @@ def _rank(
     top: int,
     radius: int | None,
     metric: Metric,
-    reorder: bool,
+    where: NDArray[np.bool_] | None,
+    threads: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     if metric == "euclidean":
         feature = _comparable(query, book)
-        ranking = EuclideanIndex.from_features(_features(book)).search(feature[None], top)
-        kept = ranking.indices[0] >= 0
-        return ranking.indices[0][kept], ranking.distances[0][kept]
-    index = HammingIndex.from_codes(book.codes, book.bits)
-    if radius is None:
-        ranking = index.search(query.code[None], min(top, len(book)))
-        rows, distances = ranking.indices[0], ranking.distances[0]
+        features = EuclideanIndex.from_features(_features(book))
+        ranking = features.search(feature[None], min(top, len(book)), where=where, threads=threads)
     else:
-        rows, distances = index.within(query.code[None], radius).of(0)
-    if reorder:
-        feature = _comparable(query, book)
-        return rerank(feature, rows, _features(book))
-    return rows, distances
+        index = HammingIndex.from_codes(book.codes, book.bits)
+        code = query.code[None]
+        if radius is not None:
+            return index.within(code, radius, where=where, threads=threads).of(0)
+        ranking = index.search(code, min(top, len(book)), where=where, threads=threads)
+    found = ranking.indices[0] >= 0
+    return ranking.indices[0][found], ranking.distances[0][found]
 
 
 def _features(book: Codebook) -> NDArray[np.float32]:
@@ -226,26 +236,6 @@ def _from_file(path: Path, folder: Path, book: Codebook, runs: Path) -> Query:
 
     feature = np.asarray(ops.convert_to_numpy(outputs), np.float32)
     return Query(str(path), pack(threshold(feature))[0], feature[0], pixels)
-
-
-def label_name(book: Codebook, row: int) -> str:
-    """Name a row's label, or its labels joined by ``|``.
-
-    Args:
-        book: The codebook.
-        row: Which row.
-
-    Returns:
-        The name; empty where there are no labels.
-    """
-    if book.labels is None:
-        return ""
-    if book.labels.ndim == 1:
-        numbers = [int(book.labels[row])]
-    else:
-        numbers = [int(number) for number in np.flatnonzero(book.labels[row])]
-    names = book.classes
-    return "|".join(names[n] if 0 <= n < len(names) else str(n) for n in numbers)
 
 
 def _draw(path: Path, query: Query, hits: list[Hit], pictures: Pictures) -> None:

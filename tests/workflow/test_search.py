@@ -78,10 +78,56 @@ def test_euclidean(trained, extracted):
     assert [hit.key for hit in found.hits] == [database.key(int(row)) for row in order]
 
 
+@pytest.mark.parametrize("options", [{}, {"radius": 6}, {"metric": "euclidean"}, {"reorder": True}])
+def test_only_images_of_a_label(trained, extracted, options):
+    queries, database = (Codebook.load(extracted / split) for split in ("test", "train"))
+    everything = workflow.search(
+        queries.key(0), codes=extracted, **{"top": 96, **options}, threads=1
+    )
+    wanted = [hit.key for hit in everything.hits if hit.label == "7"]
+    found = workflow.search(queries.key(0), codes=extracted, label="7", **{"top": 96, **options})
+    assert [hit.key for hit in found.hits] == wanted
+    assert len(wanted) == (database.labels == 7).sum() or "radius" in options
+
+
+def test_labels_by_name_and_those_that_are_not_there(tmp_path):
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 2, (6, 16))
+    one, several = np.array([0, 1, 2, 0, 1, 2]), np.eye(3, dtype=int)[[0, 1, 2, 0, 1, 0]]
+    for name, labels, classes in (
+        ("one", one, ["cat", "dog", "1"]),
+        ("several", several, ["cat", "dog", "1"]),
+        ("numbers", one, []),
+        ("none", None, []),
+    ):
+        Codebook.from_arrays(codes, labels=labels, classes=classes, split=name).save(
+            tmp_path / name
+        )
+
+    def rows(name, label):
+        found = workflow.search(f"{name}/0", codes=tmp_path / name, label=label)
+        return sorted(int(hit.key.split("/")[1]) for hit in found.hits)
+
+    assert rows("one", "dog") == rows("several", "dog") == rows("numbers", "1") == [1, 4]
+    assert rows("one", "1") == [2, 5]
+    assert rows("several", "1") == [2]
+    for name, label, sentence in (
+        ("one", "dgo", "no label 'dgo'. Did you mean 'dog'"),
+        ("one", "9", "No image of the codebook has the label '9'"),
+        ("several", "9", "No image of the codebook has the label '9'"),
+        ("numbers", "cat", "have no names: give a number"),
+        ("none", "cat", "has no labels"),
+    ):
+        with pytest.raises(UsageError, match=sentence):
+            rows(name, label)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
         ({"top": 0}, "at least 1"),
+        ({"threads": 0}, "threads must be a whole number"),
+        ({"threads": 4096}, "threads is 4096"),
         ({"metric": "euclidean", "radius": 2}, "goes with --metric hamming"),
         ({"metric": "euclidean", "reorder": True}, "goes with --metric hamming"),
     ],
