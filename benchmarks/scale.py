@@ -77,5 +77,5 @@ QUICK = Scale(
     inside=(0, 100),
     judged=(100, 2000),
     timed=5,
-    box=Box(least=2, most=2, seconds=0.0),
+    box=Box(least=1, most=1, seconds=0.0),
 )
