@@ -112,7 +112,15 @@ def test_the_lower_rooms_do_not_import_the_upper_ones(room):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["evaluate", "--help"], ["train", "--help"], ["data", "list"], ["experiments"]],
+    [
+        ["--help"],
+        ["evaluate", "--help"],
+        ["compare", "--help"],
+        ["train", "--help"],
+        ["data", "list"],
+        ["experiments"],
+        ["protocols", "list"],
+    ],
     ids=" ".join,
 )
 def test_help_and_lists_do_not_start_keras(arguments):

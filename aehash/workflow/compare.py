@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aehash import plots
-from aehash.metrics.code_statistics import CodeStatistics, collapse_warning
+from aehash.metrics.code_statistics import collapse_warning
 from aehash.metrics.comparison import Comparison, compare
 from aehash.workflow.saved import Saved, load_evaluation
 
@@ -58,7 +58,7 @@ def compare_evaluations(
     collapsed = [
         f"{letter}: {text}"
         for letter, side in zip("AB", sides, strict=True)
-        if (text := _collapse(side)) is not None
+        if (text := collapse_warning(side.codes)) is not None
     ]
     found = replace(found, warnings=[*found.warnings, *collapsed])
     names = [_name(side, each.title) for side, each in zip(sides, scores, strict=True)]
@@ -69,10 +69,4 @@ def compare_evaluations(
 
 
 def _name(side: Saved, title: str) -> str:
-    return f"{side.folder} ({title}, {side.report['bits']} bits)"
-
-
-def _collapse(side: Saved) -> str | None:
-    report = side.report
-    codes = CodeStatistics(n=report["n_database"], bits=report["bits"], **report["codes"])
-    return collapse_warning(codes)
+    return f"{side.folder} ({title}, {side.codes.bits} bits)"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aehash import plots
+from aehash import jit, plots
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.files import atomic_file
@@ -84,6 +84,8 @@ def evaluate_codes(
         out = out or codes / EVALUATION
     if out is not None:
         _check_folder(out)
+    if (slower := jit.note()) is not None:
+        say(slower)
     say(f"database  {database}")
     say(f"queries   {queries}")
     books = Codebook.load(database), Codebook.load(queries)

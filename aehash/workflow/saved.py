@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_file, read_json, sha256_file, write_json
+from aehash.metrics.code_statistics import CodeStatistics
 from aehash.metrics.comparison import Scores
 from aehash.metrics.evaluation import Evaluation
 from aehash.report import to_json
@@ -35,12 +36,12 @@ class Saved:
 
     Attributes:
         folder: Where it is.
-        report: As ``report.json`` has it.
+        codes: Figures of the database's codes.
         scores: By ranking, the asked one first.
     """
 
     folder: Path
-    report: Mapping[str, Any]
+    codes: CodeStatistics
     scores: Mapping[str, Scores]
 
     def ranking(self, title: str | None = None) -> Scores:
@@ -121,7 +122,8 @@ def load_evaluation(place: Path) -> Saved:
         )
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Saved(folder, report, _scores(report, dict(arrays)))
+            codes = CodeStatistics(report["n_database"], report["bits"], **report["codes"])
+            return Saved(folder, codes, _scores(report, dict(arrays)))
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise AehashError(
             f"{folder} holds an evaluation that cannot be read ({error}); evaluate again."

@@ -148,12 +148,19 @@ def test_wrong_arguments_exit_with_2(judge, aehash, tmp_path):
         assert code == 2
 
 
+def shorten(path):
+    report = json.loads((path / "report.json").read_text())
+    del report["codes"]
+    (path / "report.json").write_text(json.dumps(report))
+
+
 def test_damaged_evaluations_exit_with_1(judge, aehash, tmp_path):
     a = judge("a")
     for name, harm, sentence in (
         ("missing", lambda path: (path / "per_query.npz").unlink(), "evaluate again"),
         ("torn", lambda path: (path / "per_query.npz").write_bytes(b"PK"), "was not written with"),
         ("text", lambda path: (path / "report.json").write_text("{"), "not readable JSON"),
+        ("short", shorten, "cannot be read"),
     ):
         bad = shutil.copytree(a, tmp_path / name)
         harm(bad)
