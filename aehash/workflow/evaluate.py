@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aehash import jit, plots
 from aehash.codebook import Codebook
@@ -183,9 +184,11 @@ def _draw_retrieval(
     wanted = LabelSets.from_labels(queries.labels)
     same = queries.source is not None and queries.source == database.source
     lines = []
-    for row in map(int, rows):
+    for row, nearest in zip(
+        map(int, rows), _nearest(protocol, database, queries, rows), strict=True
+    ):
         key = queries.key(row)
-        hits = [hit for hit in _nearest(protocol, database, queries, row) if hit >= 0]
+        hits = [hit for hit in map(int, nearest) if hit >= 0]
         hits = [hit for hit in hits if not (same and database.key(hit) == key)][:_MONTAGE_HITS]
         right = relevant(wanted[row : row + 1], labels, protocol.relevance)[0]
         line = [plots.Tile(asked.image(key), f"query\n{label_name(queries, row)}")]
@@ -197,11 +200,12 @@ def _draw_retrieval(
     return True
 
 
-def _nearest(protocol: Protocol, database: Codebook, queries: Codebook, row: int) -> list[int]:
+def _nearest(
+    protocol: Protocol, database: Codebook, queries: Codebook, rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Find the nearest items of some queries, one more than is drawn, since one may be itself."""
     if protocol.metric == "euclidean" and database.features is not None:
         index = EuclideanIndex.from_features(database.features)
-        ranking = index.search(np.asarray(queries.features)[row : row + 1], _MONTAGE_HITS + 1)
-    else:
-        codes = HammingIndex.from_codes(database.codes, database.bits)
-        ranking = codes.search(queries.codes[row : row + 1], _MONTAGE_HITS + 1)
-    return [int(index) for index in ranking.indices[0]]
+        return index.search(np.asarray(queries.features)[rows], _MONTAGE_HITS + 1).indices
+    codes = HammingIndex.from_codes(database.codes, database.bits)
+    return codes.search(queries.codes[rows], _MONTAGE_HITS + 1).indices
