@@ -10,7 +10,8 @@ Floats = NDArray[np.float64]
 Small = NDArray[np.uint32]
 Sums = tuple[int, int, int, int, float]
 """A group: its items, relevant items, labels shared, shared by the relevant ones, and gain."""
-Walked = tuple[int, int, int, float, float, float]
+Whole = int | np.int64
+Walked = tuple[Whole, Whole, Whole, float, float, float]
 """All before a group: items, hits, labels shared, total, weighted and discounted sums."""
 
 _UNLIKELY = 1e-22
@@ -89,7 +90,7 @@ def tied_cuts(
     """
     cuts = lengths.shape[1]
     for query in range(len(items)):
-        walked = (np.int64(0), np.int64(0), np.int64(0), 0.0, 0.0, 0.0)
+        walked: Walked = (np.int64(0), np.int64(0), np.int64(0), 0.0, 0.0, 0.0)
         place = 0
         while place < cuts and lengths[query, order[query, place]] <= 0:
             place += 1
@@ -115,7 +116,7 @@ def tied_cuts(
 
 
 @compiled
-def _step(table: Floats, start: int, length: int) -> float:
+def _step(table: Floats, start: Whole, length: Whole) -> float:
     end = start + length
     value: float = (table[0, end] - table[0, start]) + (table[1, end] - table[1, start])
     return value
@@ -123,14 +124,21 @@ def _step(table: Floats, start: int, length: int) -> float:
 
 @compiled
 def _expected(
-    n: int, r: float, shared: float, both: float, s: int, carried: float, m: int, step: float
+    n: Whole,
+    r: float,
+    shared: float,
+    both: float,
+    s: Whole,
+    carried: float | Whole,
+    m: Whole,
+    step: float,
 ) -> float:
     pair = (r * shared - both) / (n * (n - 1)) if n > 1 else 0.0
     return ((r * carried + both) / n - pair * (s + 1)) * step + pair * m
 
 
 @compiled
-def _past(sums: Sums, walked: Walked, m: int, harmonic: Floats, discount: Floats) -> Walked:
+def _past(sums: Sums, walked: Walked, m: Whole, harmonic: Floats, discount: Floats) -> Walked:
     """Go past the first m items of a group; hits and labels are right where m is all of it."""
     n, r, shared, both, gain = sums
     s, hits, carried, total, weighted, discounted = walked
@@ -149,7 +157,7 @@ def _past(sums: Sums, walked: Walked, m: int, harmonic: Floats, discount: Floats
 
 @compiled
 def _cut_here(
-    sums: Sums, walked: Walked, m: int, harmonic: Floats, discount: Floats, found: Floats
+    sums: Sums, walked: Walked, m: Whole, harmonic: Floats, discount: Floats, found: Floats
 ) -> None:
     n, r, _, _, _ = sums
     hits = walked[1]
@@ -167,7 +175,7 @@ def _cut_here(
 
 @compiled
 def _line(
-    known: float, other: float, s: int, carried: float, m: int, step: float
+    known: float, other: float, s: Whole, carried: float | Whole, m: Whole, step: float
 ) -> tuple[float, float]:
     """Given h hits, the group's total is h · (a + b · h); find a and b.
 
@@ -182,7 +190,7 @@ def _line(
 
 
 @compiled
-def _over_hits(sums: Sums, walked: Walked, m: int, step: float) -> tuple[float, float]:
+def _over_hits(sums: Sums, walked: Walked, m: Whole, step: float) -> tuple[float, float]:
     """Average total / hits over the hypergeometric hits of the group, outwards from the mode."""
     n, r, shared, both, _ = sums
     s, before, carried, total, weighted, _ = walked

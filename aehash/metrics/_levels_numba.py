@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from aehash.jit import compiled
 
 Words = NDArray[np.uint64]
+Whole = int | np.int64
 Small = NDArray[np.uint32]
 
 
@@ -35,10 +36,10 @@ def add_distances(
     query: int,
     codes: Words,
     asked: Words,
-    word: int,
+    word: Whole,
     start: int,
     count: int,
-    factor: int,
+    factor: Whole,
 ) -> None:
     """Add factor · distance to out[:count], counted from a word of the codes on.
 
@@ -54,7 +55,7 @@ def add_distances(
 
 @compiled
 def add_shared(
-    out: Small, query: int, asked: Words, held: Words, word: int, start: int, count: int
+    out: Small, query: int, asked: Words, held: Words, word: Whole, start: int, count: int
 ) -> None:
     """Add the labels shared to out[:count], counted from a word of the labels on."""
     first, size = np.uint64(start), np.uint64(count)

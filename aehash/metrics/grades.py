@@ -124,7 +124,7 @@ class Grades:
         """
         asked, held = self.asked[:, queries], self.held[:, rows]
         if not self.multi:
-            return (asked[0] == held[0]).astype(np.int64)
+            return np.asarray(asked[0] == held[0], np.int64)
         result = np.bitwise_count(asked & held).sum(axis=0, dtype=np.int64)
         if self.held_sizes.size:
             size = self.sizes[queries]

@@ -369,6 +369,15 @@ def test_codebooks_that_do_not_belong_together_are_refused(queries, message):
         evaluate(book([[0, 1]] * 3, [0, 1, 1], classes=["cat", "dog"]), queries)
 
 
+def test_an_empty_database_and_no_queries_are_refused():
+    full = book([[0, 1]] * 3, [0, 1, 1])
+    none = Codebook(full.codes[:0], 2, full.keys[:0], None, full.labels[:0])
+    with pytest.raises(UsageError, match="The database is empty: there is nothing to evaluate"):
+        evaluate(none, full)
+    with pytest.raises(UsageError, match="The set of queries is empty"):
+        evaluate(full, none)
+
+
 def _book(seed: int, n: int, **options: object) -> Codebook:
     rng = np.random.default_rng(seed)
     features = rng.standard_normal((n, 12)).astype(np.float32)
