@@ -9,6 +9,7 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from aehash.index._sorting_numba import sort
+from aehash.index._substrings_numba import share_out, substring
 from aehash.index.adders import count_ones
 from aehash.index.substrings import Tables
 from aehash.jit import compiled
@@ -20,7 +21,6 @@ Ints = NDArray[np.int64]
 Shares = NDArray[np.int8]
 _AHEAD = 8
 """Buckets asked for from memory before they are read."""
-_NEVER = 1 << 60
 _STRETCH = 1024
 """Codes of a bucket looked at together."""
 _ROOM = 1 << 18
@@ -45,73 +45,6 @@ def prefetch(typing, array, index):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _cut(low: Any, high: Any, shift: Any, length: Any) -> Any:
-    """Cut a substring out of two neighbouring words."""
-    value = low >> shift
-    if shift + length > U(64):
-        value |= high << (U(64) - shift)
-    return value & ((U(1) << length) - U(1))
-
-
-@compiled
-def _substring(code: Words, at: Ints, table: Any) -> Any:
-    """Cut a table's substring out of a code."""
-    begin, end = U(at[table]), U(at[table + 1])
-    word = begin >> U(6)
-    high = code[word + U(1)] if word + U(1) < U(len(code)) else U(0)
-    return _cut(code[word], high, begin & U(63), end - begin)
-
-
-@compiled
-def _allot(
-    queries: Words,
-    at: Ints,
-    first: Ints,
-    inside: Rows,
-    volumes: Ints,
-    radius: Any,
-    per_lookup: Any,
-    per_code: Any,
-    radii: Shares,
-    work: Ints,
-) -> None:
-    """Share a radius out among the tables at the least cost."""
-    tables, reach = len(at) - 1, inside.shape[1]
-    best = np.empty(radius + 2, np.int64)
-    choice = np.empty((tables, radius + 2), np.int8)
-    costs = np.zeros(reach + 1, np.int64)
-    shorter = at[1] - at[0]
-    for query in range(len(queries)):
-        best[:] = _NEVER
-        best[0] = 0
-        for table in range(tables):
-            entry = first[table] + np.int64(_substring(queries[query], at, table))
-            kind = at[table + 1] - at[table] - shorter
-            for r in range(reach):
-                lookups, codes = volumes[kind, r], np.int64(inside[entry, r])
-                costs[r + 1] = lookups * per_lookup + codes * per_code
-            for total in range(radius + 1, -1, -1):
-                choice[table, total] = 0
-                for share in range(1, min(reach, total) + 1):
-                    cost = best[total - share] + costs[share]
-                    if cost < best[total]:
-                        best[total] = cost
-                        choice[table, total] = share
-        work[query, 0] = best[radius + 1]
-        work[query, 1] = 0
-        work[query, 2] = 0
-        left = radius + 1
-        for table in range(tables - 1, -1, -1):
-            share = choice[table, left]
-            radii[query, table] = share - 1
-            left -= share
-            if share:
-                entry = first[table] + np.int64(_substring(queries[query], at, table))
-                work[query, 1] += volumes[at[table + 1] - at[table] - shorter, share - 1]
-                work[query, 2] += np.int64(inside[entry, share - 1])
-
-
-@compiled
 def _buckets(
     query: Words,
     at: Ints,
@@ -131,7 +64,7 @@ def _buckets(
         if radii[table] < 0:
             continue
         kind = at[table + 1] - at[table] - shorter
-        value = _substring(query, at, table)
+        value = substring(query, at, table)
         base = U(first[table])
         for flip in range(volumes[kind, radii[table]]):
             entry = base + (value ^ U(flips[kind, flip]))
@@ -256,7 +189,7 @@ def _find(
     near, distances = np.empty(_STRETCH, np.uint64), np.empty(_STRETCH, np.uint64)
     differences, new = np.empty((count, _STRETCH), np.uint64), np.empty(_STRETCH, np.uint64)
     used = U(0)
-    limit = U(radius)
+    limit, last_place = U(radius), U(rows.shape[1] - 1)
     digits = shift
     while radius >> (digits - shift):
         digits += 1
@@ -267,7 +200,10 @@ def _find(
         buckets = _buckets(asked, at, first, starts, flips, volumes, shares, begins, ends, owner)
         for bucket in range(buckets):
             if bucket + _AHEAD < buckets:
-                prefetch(held[owner[bucket + _AHEAD], 0], U(begins[bucket + _AHEAD]))
+                ahead, place = owner[bucket + _AHEAD], U(begins[bucket + _AHEAD])
+                for part in range(size):
+                    prefetch(held[ahead, part], place)
+                    prefetch(held[ahead, part], min(place + U(8), last_place))
             table = owner[bucket]
             last = lead[table] + size - 1
             word, other = asked[lead[table]], asked[last if last < count else last - count]
@@ -297,7 +233,7 @@ def allot(
     radii = np.empty((len(queries), len(tables.rows)), np.int8)
     work = np.empty((len(queries), 3), np.int64)
     where = tables.at, tables.first, tables.inside, tables.volumes
-    _allot(queries, *where, radius, per_lookup, per_code, radii, work)
+    share_out(queries, *where, radius, per_lookup, per_code, radii, work)
     return radii, work
 
 

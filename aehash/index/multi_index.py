@@ -179,10 +179,10 @@ class MultiIndex:
         plan = self._plan(asked, radius, workers)
         if self._tables is None or plan.linear.all():
             return self._scan.within(queries, radius, threads=threads)
+        if not plan.linear.any():
+            return _find(self._tables, asked, radius, plan, workers)
         chosen = np.flatnonzero(~plan.linear)
-        found = self._find(self._tables, asked[chosen], radius, plan, chosen, workers)
-        if len(chosen) == len(asked):
-            return found
+        found = _find(self._tables, asked[chosen], radius, plan.of(chosen), workers)
         scanned = np.flatnonzero(plan.linear)
         others = self._scan.within(queries[scanned], radius, threads=threads)
         return _woven(len(asked), (chosen, found), (scanned, others))
@@ -196,31 +196,12 @@ class MultiIndex:
     def _plan(self, asked: NDArray[np.uint64], radius: int, threads: int) -> Plan:
         count = len(asked)
         if self._tables is None or radius > self._tables.furthest or not count:
-            nothing = np.zeros(count, np.int64)
-            radii = np.full((count, len(self.statistics.lengths)), -1, np.int8)
-            return Plan(np.ones(count, np.bool_), radii, nothing, nothing, nothing)
+            return Plan.scanning(count, len(self.statistics.lengths))
         costs = COSTS[kernels()]
         given = self._tables, asked, radius, costs.lookup, costs.code
         radii, work = _kernels().allot(*given)
         linear = scan_instead(work[:, 0], len(self) * self.statistics.bits, costs, threads)
-        return Plan(linear, radii, work[:, 1], work[:, 2], work[:, 0])
-
-    @staticmethod
-    def _find(
-        tables: Tables,
-        asked: NDArray[np.uint64],
-        radius: int,
-        plan: Plan,
-        chosen: NDArray[np.intp],
-        threads: int,
-    ) -> Neighbours:
-        radii = plan.radii[chosen]
-        work = np.stack([each[chosen] for each in (plan.costs, plan.lookups, plan.candidates)], 1)
-        parts = split(len(asked), min(threads, 1 + int(work[:, 0].sum()) // THREAD))
-        found = run(partial(_part, tables, asked, radius, radii, work), parts)
-        offsets = np.concatenate([[0], *(counts for counts, _, _ in found)]).cumsum()
-        rows, distances = (np.concatenate([each[i] for each in found]) for i in (1, 2))
-        return Neighbours(offsets, rows, distances)
+        return Plan(linear, radii, work)
 
 
 def _length(substring: int | None, n: int) -> int | None:
@@ -245,16 +226,29 @@ def _kernels() -> ModuleType:
     return _multi_index_numpy
 
 
+def _find(
+    tables: Tables, asked: NDArray[np.uint64], radius: int, plan: Plan, threads: int
+) -> Neighbours:
+    """Look queries up, shared out among threads where there is enough to do."""
+    parts = split(len(asked), min(threads, 1 + int(plan.costs.sum()) // THREAD))
+    found = run(partial(_part, tables, asked, radius, plan, _kernels()), parts)
+    counts, rows, distances = (np.concatenate(each) for each in zip(*found, strict=True))
+    offsets = np.zeros(len(asked) + 1, np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return Neighbours(offsets, rows, distances)
+
+
 def _part(
     tables: Tables,
     asked: NDArray[np.uint64],
     radius: int,
-    radii: NDArray[np.int8],
-    work: NDArray[np.int64],
+    plan: Plan,
+    at_work: ModuleType,
     part: slice,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Answer some of the queries: how many codes each has, their rows and distances."""
-    counts, found = _kernels().find(tables, asked[part], radius, radii[part], work[part])
+    """Look some queries up: how many codes each has found, their rows and distances."""
+    given = tables, asked[part], radius, plan.radii[part], plan.work[part]
+    counts, found = at_work.find(*given)
     shift = np.uint64(tables.row_bits)
     rows = found & ((np.uint64(1) << shift) - np.uint64(1))
     return counts, rows.astype(np.int64), (found >> shift).astype(np.float64)

@@ -1,7 +1,7 @@
 """What a look-up costs and what a scan costs: how multi-index hashing chooses between them."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Costs(NamedTuple):
 
 
 COSTS: dict[Kernels, Costs] = {
-    "numba": Costs(lookup=60_000, code=2_500, scan=4, read=4, start=30_000_000),
+    "numba": Costs(lookup=80_000, code=3_000, scan=2, read=12, start=20_000_000),
     "numpy": Costs(lookup=60_000, code=30_000, scan=20, read=10, start=300_000_000),
 }
 """By the kernels at work."""
@@ -42,17 +42,41 @@ class Plan:
 
     Attributes:
         linear: ``(q,)`` bool: true where the whole database is scanned.
-        radii: ``(q, m)`` int8: the radius in each table, -1 for a table that is left out.
-        lookups: ``(q,)`` int64: buckets to look up.
-        candidates: ``(q,)`` int64: codes in them, exactly.
-        costs: ``(q,)`` int64: what that should take, in picoseconds of one core.
+        radii: ``(q, m)`` int8: the radius in each table, -1 for a table that is left out, were
+            the query looked up.
+        work: ``(q, 3)`` int64: `costs`, `lookups` and `candidates`.
     """
 
     linear: NDArray[np.bool_]
     radii: NDArray[np.int8]
-    lookups: NDArray[np.int64]
-    candidates: NDArray[np.int64]
-    costs: NDArray[np.int64]
+    work: NDArray[np.int64]
+
+    @classmethod
+    def scanning(cls, queries: int, tables: int) -> Self:
+        """Plan to scan for every query, because the tables cannot serve them."""
+        radii = np.full((queries, tables), -1, np.int8)
+        return cls(np.ones(queries, np.bool_), radii, np.zeros((queries, 3), np.int64))
+
+    def of(self, queries: NDArray[np.intp]) -> Self:
+        """Keep the plan for some queries."""
+        return replace(
+            self, linear=self.linear[queries], radii=self.radii[queries], work=self.work[queries]
+        )
+
+    @property
+    def costs(self) -> NDArray[np.int64]:
+        """``(q,)``: what a look-up should take, in picoseconds of one core."""
+        return self.work[:, 0]
+
+    @property
+    def lookups(self) -> NDArray[np.int64]:
+        """``(q,)``: how many buckets it looks up."""
+        return self.work[:, 1]
+
+    @property
+    def candidates(self) -> NDArray[np.int64]:
+        """``(q,)``: how many codes are in them, exactly; one in several buckets counts again."""
+        return self.work[:, 2]
 
 
 def scan_instead(
@@ -70,7 +94,7 @@ def scan_instead(
         ``(q,)``, true where the database is to be scanned.
     """
     share = threads / max(1, min(threads, len(each)))
-    saved = each * share - bits * costs.scan
-    dearer = saved > 0
-    enough = bool(saved[dearer].sum() > bits * costs.read + costs.start)
-    return np.asarray(dearer & enough)
+    saved = np.maximum(each * share - bits * costs.scan, 0)
+    if saved.sum() <= bits * costs.read + costs.start:
+        return np.zeros(len(each), np.bool_)
+    return np.asarray(saved > 0)
