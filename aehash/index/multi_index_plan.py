@@ -13,6 +13,7 @@ class Costs(NamedTuple):
     """What work takes on one core, in picoseconds, as measured; only their ratios matter.
 
     Attributes:
+        query: To begin a look-up.
         lookup: To look a bucket up, and wait for it to come from memory.
         code: To compare a code in a bucket, and sort it in if it is near.
         scan: To compare a query of a batch with a code of the database, for each bit.
@@ -20,6 +21,7 @@ class Costs(NamedTuple):
         start: To begin a scan.
     """
 
+    query: int
     lookup: int
     code: int
     scan: int
@@ -28,8 +30,10 @@ class Costs(NamedTuple):
 
 
 COSTS: dict[Kernels, Costs] = {
-    "numba": Costs(lookup=80_000, code=3_000, scan=2, read=12, start=20_000_000),
-    "numpy": Costs(lookup=60_000, code=30_000, scan=20, read=10, start=300_000_000),
+    "numba": Costs(query=2_000_000, lookup=80_000, code=3_000, scan=2, read=12, start=20_000_000),
+    "numpy": Costs(
+        query=400_000_000, lookup=50_000, code=16_000, scan=60, read=350, start=300_000_000
+    ),
 }
 """By the kernels at work."""
 THREAD = 200_000_000
@@ -94,7 +98,7 @@ def scan_instead(
         ``(q,)``, true where the database is to be scanned.
     """
     share = threads / max(1, min(threads, len(each)))
-    saved = np.maximum(each * share - bits * costs.scan, 0)
+    saved = np.maximum((each + costs.query) * share - bits * costs.scan, 0)
     if saved.sum() <= bits * costs.read + costs.start:
         return np.zeros(len(each), np.bool_)
     return np.asarray(saved > 0)

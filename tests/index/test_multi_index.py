@@ -22,7 +22,7 @@ def kernels(request, monkeypatch):
 
 @pytest.fixture
 def never_scan(monkeypatch):
-    costs = Costs(lookup=1000, code=10, scan=1 << 40, read=0, start=0)
+    costs = Costs(query=0, lookup=1000, code=10, scan=1 << 40, read=0, start=0)
     monkeypatch.setattr(multi_index, "COSTS", dict.fromkeys(KERNELS, costs))
 
 
@@ -77,7 +77,7 @@ def test_equals_a_naive_search(name, case, radius, substring, threads, scan):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, name)
         if not scan:
-            costs = Costs(lookup=1000, code=10, scan=1 << 40, read=0, start=0)
+            costs = Costs(query=0, lookup=1000, code=10, scan=1 << 40, read=0, start=0)
             patch.setattr(multi_index, "COSTS", dict.fromkeys(KERNELS, costs))
         bits = database.shape[1]
         index = MultiIndex.from_codes(packed(database), bits, substring=substring)
@@ -92,7 +92,7 @@ def test_equals_a_naive_search(name, case, radius, substring, threads, scan):
 def test_both_kernels_make_the_same_plan(case, radius, substring, per_lookup):
     database, queries = case
     bits = database.shape[1]
-    costs = Costs(lookup=per_lookup, code=500, scan=1, read=1, start=0)
+    costs = Costs(query=0, lookup=per_lookup, code=500, scan=1, read=1, start=0)
     plans = []
     for name in KERNELS:
         with pytest.MonkeyPatch.context() as patch:
@@ -151,7 +151,7 @@ def test_some_queries_scan_and_others_look_up(kernels, monkeypatch):
     spread, crowded = codes(generator, 6000, 64, 0, 0), codes(generator, 6000, 64, 1, 0.02)
     database = packed(np.concatenate([spread, crowded]))
     index = MultiIndex.from_codes(database, 64)
-    costs = Costs(lookup=10, code=1000, scan=2, read=0, start=0)
+    costs = Costs(query=0, lookup=10, code=1000, scan=2, read=0, start=0)
     monkeypatch.setattr(multi_index, "COSTS", dict.fromkeys(KERNELS, costs))
     queries = database[5980:6020]
     linear = index.plan(queries, 6).linear
@@ -160,7 +160,7 @@ def test_some_queries_scan_and_others_look_up(kernels, monkeypatch):
 
 
 def test_scan_is_chosen_where_together_it_saves_more_than_it_costs_to_begin():
-    costs = Costs(lookup=0, code=0, scan=1, read=1, start=50)
+    costs = Costs(query=0, lookup=0, code=0, scan=1, read=1, start=50)
     each = np.array([10, 150, 130])
     assert scan_instead(each, 100, costs, 1).tolist() == [False] * 3
     assert scan_instead(np.append(each, 300), 100, costs, 1).tolist() == [False, True, True, True]
@@ -178,7 +178,7 @@ def test_few_codes_and_wide_radii_are_scanned(kernels):
     more = packed(codes(generator, 10_000, 32, 0, 0))
     index = MultiIndex.from_codes(more, 32)
     assert index.statistics.lengths == (10, 11, 11)
-    assert not index.plan(more[:3], 0).linear.any()
+    assert (index.plan(more[:3], 3).radii.sum(axis=1) == 1).all()
     assert index.plan(more[:3], 12).linear.all()
     wide = index.within(more[:3], 40)
     assert np.diff(wide.offsets).tolist() == [10_000] * 3
