@@ -23,7 +23,7 @@ from aehash.parallel import check_threads, run, split
 EMPTY = "empty_queries"
 _QUERIES = 1_024
 """Queries that a thread takes at once, where their histograms are enough."""
-_CELLS = 1 << 20
+_CELLS = 1 << 22
 """Items that a thread ranks at once, where they must be ranked, unless one query has more."""
 
 

@@ -24,6 +24,8 @@ from aehash.metrics.ties import (
 )
 
 _Number = TypeVar("_Number", np.int64, np.float64)
+_CELLS = 1 << 20
+"""Items that the NumPy kernel sums up at once, unless one query has more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,23 +127,30 @@ class OrderedLists:
             )
             hits, total, weighted, discounted = found
         else:
-            hits, total, weighted, discounted = self._sums(lengths)
+            step = max(1, _CELLS // self.levels.shape[1])
+            starts = range(0, len(self.levels), step)
+            parts = [self._sums(slice(start, start + step), lengths) for start in starts]
+            hits, total, weighted, discounted = np.concatenate(parts, axis=1)
         graded = GradedCut(weighted, ratio(weighted, hits), discounted)
         return Cut(total, hits, ratio(total, hits), graded)
 
-    def _sums(self, lengths: Ints) -> list[Floats]:
-        rank = np.arange(1, self.levels.shape[1] + 1)
-        relevant = self.levels >= self.least[:, None]
-        shared = np.minimum(self.levels, self.sizes[:, None].astype(np.uint32)).astype(np.int64)
+    def _sums(self, rows: slice, lengths: Ints) -> Floats:
+        levels, sizes = self.levels[rows], self.sizes[rows, None].astype(np.uint32)
+        rank = np.arange(1, levels.shape[1] + 1)
+        relevant = levels >= self.least[rows, None]
+        shared = np.minimum(levels, sizes).astype(np.int64)
         hits = np.cumsum(relevant, axis=1, dtype=np.int64)
+        discount = discounts(table_size(len(rank)))[: len(rank)]
         parts = [
             hits.astype(np.float64),
             np.cumsum(np.where(relevant, hits / rank, 0.0), axis=1),
             np.cumsum(np.where(relevant, np.cumsum(shared, axis=1) / rank, 0.0), axis=1),
-            np.cumsum(self.gains[shared] * discounts(table_size(len(rank)))[: len(rank)], axis=1),
+            np.cumsum(self.gains[shared] * discount, axis=1),
         ]
         start = ((0, 0), (1, 0))
-        return [np.take_along_axis(np.pad(part, start), lengths, axis=1) for part in parts]
+        return np.stack(
+            [np.take_along_axis(np.pad(part, start), lengths[rows], axis=1) for part in parts]
+        )
 
 
 @dataclass(frozen=True, eq=False)
