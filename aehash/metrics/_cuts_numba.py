@@ -86,7 +86,7 @@ def tied_cuts(
         order: ``(q, cuts)`` sorts the lengths.
         harmonic: ``(2, size)`` as `aehash.metrics.ties.sums_table` gives it.
         discount: The same.
-        found: ``(6, q, cuts)`` as in `aehash.metrics.lists.Cut`; filled.
+        found: ``(6, q, cuts)`` as in `aehash.metrics.cuts.Cut`; filled.
     """
     cuts = lengths.shape[1]
     for query in range(len(items)):

@@ -34,8 +34,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from aehash.metrics.cuts import Cut
 from aehash.metrics.gains import Gain, Ideal
-from aehash.metrics.lists import Cut
 from aehash.metrics.ties import Floats, Ints, ratio
 
 Per = Literal["min_k", "hits", "relevant"]

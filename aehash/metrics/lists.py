@@ -1,6 +1,5 @@
 """Ranked lists that can be cut: in a fixed order, or of groups of tied items."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.jit import kernels
+from aehash.metrics.cuts import Cut, GradedCut, joined
 from aehash.metrics.ties import (
     Floats,
     Ints,
@@ -26,40 +26,6 @@ from aehash.metrics.ties import (
 _Number = TypeVar("_Number", np.int64, np.float64)
 _CELLS = 1 << 20
 """Items that the NumPy kernel sums up at once, unless one query has more."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """What the first items of each query's list hold, at several cuts.
-
-    Attributes:
-        total: ``(q, cuts)`` Σ P(i) · rel(i).
-        hits: ``(q, cuts)`` relevant items.
-        over_hits: ``(q, cuts)`` Σ P(i) · rel(i) / hits, 0 where there is no hit. Under ties this
-            is the mean of the ratio, not the ratio of the means.
-        graded: The sums with gains; none where the lists have no gains.
-    """
-
-    total: Floats
-    hits: Floats
-    over_hits: Floats
-    graded: "GradedCut | None" = None
-
-
-@dataclass(frozen=True, eq=False)
-class GradedCut:
-    """The same with gains, labels shared with the query taking the place of relevance.
-
-    Attributes:
-        weighted: ``(q, cuts)`` Σ ACG(i) · rel(i), ACG(i) being the labels that the first i items
-            share with the query, divided by i.
-        weighted_over_hits: ``(q, cuts)`` the same over the hits, 0 where there is none.
-        discounted: ``(q, cuts)`` Σ gain(i) / log2(i + 1).
-    """
-
-    weighted: Floats
-    weighted_over_hits: Floats
-    discounted: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +93,7 @@ class OrderedLists:
             )
             hits, total, weighted, discounted = found
         else:
-            step = max(1, _CELLS // self.levels.shape[1])
+            step = max(1, _CELLS // max(1, self.levels.shape[1]))
             starts = range(0, len(self.levels), step)
             parts = [self._sums(slice(start, start + step), lengths) for start in starts]
             hits, total, weighted, discounted = np.concatenate(parts, axis=1)
@@ -229,35 +195,6 @@ class TiedLists:
         )
         graded = None if self.gains is None else GradedCut(found[3], found[4], found[5])
         return Cut(found[0], found[1], found[2], graded)
-
-
-def joined(cuts: Sequence[Cut], axis: int = 0) -> Cut:
-    """Make one of several cuts.
-
-    Args:
-        cuts: At least one; all with gains or none.
-        axis: 0: of other queries; 1: one column each.
-
-    Returns:
-        The cut.
-    """
-
-    def join(parts: Sequence[Floats]) -> Floats:
-        return np.concatenate(parts) if axis == 0 else np.stack(parts, axis=1)
-
-    graded = [cut.graded for cut in cuts if cut.graded is not None]
-    return Cut(
-        join([cut.total for cut in cuts]),
-        join([cut.hits for cut in cuts]),
-        join([cut.over_hits for cut in cuts]),
-        GradedCut(
-            join([cut.weighted for cut in graded]),
-            join([cut.weighted_over_hits for cut in graded]),
-            join([cut.discounted for cut in graded]),
-        )
-        if graded
-        else None,
-    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from aehash.index.words import word_distances
 from aehash.jit import kernels
+from aehash.metrics.cuts import Cut, joined
 from aehash.metrics.grades import Grades
-from aehash.metrics.lists import Cut, Gains, OrderedLists, TiedLists, joined
+from aehash.metrics.lists import Gains, OrderedLists, TiedLists
 from aehash.metrics.protocol import Ties
 from aehash.metrics.ties import Floats, Ints
 
