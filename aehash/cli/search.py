@@ -57,10 +57,12 @@ def search(
       aehash search photo.jpg --radius 8 --rerank
       aehash search photo.jpg --label 7
     """
-    from aehash import backend as keras_backend
     from aehash import workflow
 
-    keras_backend.configure(backend)
+    if Path(query).is_file():  # only an image needs the net
+        from aehash import backend as keras_backend
+
+        keras_backend.configure(backend)
     found = workflow.search(
         query,
         codes=codes,

@@ -256,10 +256,8 @@ class HammingIndex:
             np.flatnonzero(each.alive) + start
             for each, start in zip(self._segments, starts, strict=False)
         ]
-        if len(self):
-            self._segments = (parts.joined(self._segments, keep_removed=False),)
-        else:
-            self._segments = ()
+        left = [parts.joined(self._segments, keep_removed=False)] if len(self) else []
+        self._segments = tuple(left)
         return np.concatenate([np.empty(0, np.int64), *kept])
 
     def _prepare(
@@ -272,9 +270,8 @@ class HammingIndex:
         state = self._segments
         asked = check_packed(np.ascontiguousarray(queries), self.bits)
         check_padding(asked, self.bits)
-        rows = sum(each.rows for each in state)
         if where is not None:
-            where = np.asarray(where)
+            where, rows = np.asarray(where), parts.first_rows(state)[-1]
             if where.dtype != np.bool_ or where.shape != (rows,):
                 raise UsageError(
                     f"where must be bool of shape ({rows},), one for each row, removed ones "
@@ -292,14 +289,12 @@ class HammingIndex:
                 file.check()
 
     def _refuse_known(self, names: NDArray[np.bytes_] | None) -> None:
-        if names is None:
-            return
         self._check_files()
-        rows = parts.rows_of(self._segments, names)
-        if (rows >= 0).any():
-            first = int(np.flatnonzero(rows >= 0)[0])
-            name = bytes(names[first]).decode("utf-8", "surrogateescape")
+        rows = np.empty(0) if names is None else parts.rows_of(self._segments, names)
+        known = np.flatnonzero(rows >= 0)
+        if names is not None and len(known):
+            name = bytes(names[known[0]]).decode("utf-8", "surrogateescape")
             raise UsageError(
-                f"The key {name!r} is that of row {rows[first]} already: remove that first, or "
+                f"The key {name!r} is that of row {rows[known[0]]} already: remove that first, or "
                 "give another key. Nothing was added."
             )

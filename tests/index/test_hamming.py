@@ -1,17 +1,31 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aehash.bits import pack
 from aehash.errors import UsageError
 from aehash.index import HammingIndex, hamming_distances
 
+WIDTHS = {
+    "numba": [1, 9, 16, 64, 65],
+    "numpy": [1, 2, 7, 8, 9, 16, 24, 32, 48, 63, 64, 65, 96, 128, 130, 200, 256, 512, 1024],
+}
+"""Kernels are compiled for each width, so few widths of them are tried here."""
+
+
+@pytest.fixture(params=["numba", "numpy"])
+def kernels(request, monkeypatch):
+    if request.param == "numba":
+        pytest.importorskip("numba")
+    monkeypatch.setenv("AEHASH_KERNELS", request.param)
+    return request.param
+
 
 @st.composite
-def cases(draw):
+def cases(draw, kernels="numpy"):
     """Queries and a database of few enough bits, or skewed enough ones, that many tie."""
-    bits = draw(st.sampled_from([1, 2, 7, 8, 9, 16, 63, 64, 65, 130]))
+    bits = draw(st.sampled_from(WIDTHS[kernels]))
     shape = st.integers(1, 30)
     q, n = draw(shape), draw(shape)
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -32,10 +46,17 @@ def test_distances_equal_a_naive_loop(case):
     np.testing.assert_array_equal(found, naive(queries, database))
 
 
-@settings(max_examples=60, deadline=None)
-@given(cases(), st.integers(1, 40))
-def test_search_equals_a_stable_sort_and_ends_in_minus_one(case, k):
-    queries, database = case
+EACH = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@EACH
+@given(st.data(), st.integers(1, 40))
+def test_search_equals_a_stable_sort_and_ends_in_minus_one(kernels, data, k):
+    queries, database = data.draw(cases(kernels))
     ranking = HammingIndex.from_codes(pack(database), database.shape[1]).search(pack(queries), k)
     for query, row in enumerate(naive(queries, database)):
         order = sorted(range(len(row)), key=lambda item: (row[item], item))[:k]
@@ -44,10 +65,10 @@ def test_search_equals_a_stable_sort_and_ends_in_minus_one(case, k):
         assert ranking.distances[query].tolist() == [*row[order]] + [np.inf] * more
 
 
-@settings(max_examples=60, deadline=None)
-@given(cases(), st.integers(0, 70))
-def test_within_holds_everything_inside_and_nothing_else(case, radius):
-    queries, database = case
+@EACH
+@given(st.data(), st.integers(0, 70))
+def test_within_holds_everything_inside_and_nothing_else(kernels, data, radius):
+    queries, database = data.draw(cases(kernels))
     found = HammingIndex.from_codes(pack(database), database.shape[1]).within(pack(queries), radius)
     assert len(found) == len(queries)
     for query, row in enumerate(naive(queries, database)):
@@ -58,6 +79,26 @@ def test_within_holds_everything_inside_and_nothing_else(case, radius):
         indices, distances = found.of(query)
         assert indices.tolist() == order
         assert distances.tolist() == row[order].tolist()
+
+
+@pytest.mark.parametrize("threads", [1, None])
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_the_number_of_threads_does_not_show(kernels, threads, share):
+    rng = np.random.default_rng(3)
+    database, queries = (rng.random((n, 16)) < share for n in (20_000, 40))
+    distances = hamming_distances(pack(queries), pack(database))
+    order = np.argsort(distances, axis=1, kind="stable")
+    index = HammingIndex.from_codes(pack(database), 16)
+    for count, k in ((40, 300), (1, 5), (40, 20_000)):
+        ranking = index.search(pack(queries[:count]), k, threads=threads)
+        np.testing.assert_array_equal(ranking.indices, order[:count, :k])
+        exact = np.take_along_axis(distances[:count], order[:count, :k], axis=1)
+        np.testing.assert_array_equal(ranking.distances, exact)
+    inside = index.within(pack(queries), 3, threads=threads)
+    np.testing.assert_array_equal(np.diff(inside.offsets), (distances <= 3).sum(axis=1))
+    for query in range(40):
+        rows = order[query, : (distances[query] <= 3).sum()]
+        np.testing.assert_array_equal(inside.of(query)[0], rows)
 
 
 def test_the_last_item_is_found():

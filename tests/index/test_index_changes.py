@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from aehash.errors import UsageError
 from aehash.index import HammingIndex
 
-BITS = 12
+BITS = 9
 
 
 class Model(RuleBasedStateMachine):
@@ -157,17 +157,17 @@ def index_of(bits, **columns):
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.integers(1, 700), min_size=1, max_size=5),
-    st.sampled_from([8, 16, 24, 32, 48, 64, 72, 96, 128, 256, 512, 1024]),
+    st.sampled_from([9, 16, 64]),
     st.integers(1, 40),
     st.integers(0, 2**32),
 )
 def test_parts_are_merged_exactly(counts, bits, k, seed):
     rng = np.random.default_rng(seed)
-    codes = rng.random((sum(counts), bits)) < rng.choice([0.5, 8 / bits / 8])
+    codes = rng.random((sum(counts), bits)) < rng.choice([0.5, 1 / bits])
     queries = codes[rng.integers(0, len(codes), 3)]
     whole = index_of(codes)
     with tempfile.TemporaryDirectory() as folder:
-        index = HammingIndex.from_codes(np.empty((0, bits // 8), np.uint8), bits)
+        index = HammingIndex.from_codes(np.empty((0, -(-bits // 8)), np.uint8), bits)
         for part in np.split(codes, np.cumsum(counts)[:-1]):
             index.add(np.packbits(part, axis=1))
             index.save(folder)
