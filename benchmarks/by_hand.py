@@ -1,7 +1,7 @@
 """Evaluation as research code does it: one query at a time, a matrix product and an argsort."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def floats(
     """
     codes, asked = _signs(database), _signs(queries)[rows]
     labels, wanted = _labels(database), _labels(queries)[rows]
-    kind = "stable" if stable else "quicksort"
+    kind: Literal["stable", "quicksort"] = "stable" if stable else "quicksort"
 
     def way(k: int) -> Floats:
         found = np.empty(len(asked))
@@ -68,12 +68,13 @@ def packed(database: Codebook, queries: Codebook, rows: slice) -> Callable[[int]
     codes, asked = _columns(database.codes), queries.codes[rows].view(np.uint64)
     labels = _columns(_label_bits(database))
     wanted = _label_bits(queries)[rows].view(np.uint64)
+    kind = np.uint8 if database.bits < 256 else np.uint16
 
     def way(k: int) -> Floats:
         found = np.empty(len(asked))
         for row, (code, label) in enumerate(zip(asked, wanted, strict=True)):
             relevant = np.bitwise_or.reduce(labels & label[:, None], axis=0) != 0
-            distances = np.zeros(codes.shape[1], np.uint8 if len(codes) < 4 else np.uint16)
+            distances: NDArray[Any] = np.zeros(codes.shape[1], kind)
             for column, word in zip(codes, code, strict=True):
                 distances += np.bitwise_count(column ^ word)
             order = np.argsort(distances, kind="stable")

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def first_evaluation() -> dict[str, float]:
     return {"seconds": time.perf_counter() - started}
 
 
-WORK = {
+WORK: dict[str, Callable[..., Any]] = {
     "search_memory": search_memory,
     "first_search": first_search,
     "first_within": first_within,

@@ -9,8 +9,11 @@ from benchmarks.tables import markdown, number
 _HEAD = """# Benchmarks
 
 Drawn by `python -m benchmarks --render` from `benchmarks/results/*.json`, which `make bench` (or
-`python -m benchmarks`) writes, all raw values included. Ratios and times are the median of the
-runs, with the smallest and the largest in brackets; a ratio above 1 means that aehash is faster.
+`python -m benchmarks`) writes, all raw values included; `make bench-search` and `make bench-eval`
+measure search and evaluation alone. Ratios and times are the median of the runs, with the
+smallest and the largest in brackets; a ratio above 1 means that aehash is faster. The sides take
+turns, on the same number of threads; the machine's load before each section is stated, and is to
+be low.
 """
 _TARGETS = """## Targets
 

@@ -93,7 +93,8 @@ def faiss_ways(codes: Codes, index: Any) -> dict[str, Callable[[NDArray[np.uint8
 
 def usearch_way(codes: Codes, threads: int) -> Callable[[NDArray[np.uint8], int], Found]:
     """Give usearch's exact search, as a function of queries and k."""
-    from usearch.index import MetricKind, search
+    from usearch.compiled import MetricKind
+    from usearch.index import search
 
     def way(queries: NDArray[np.uint8], k: int) -> Found:
         found = search(

@@ -52,7 +52,7 @@ def _ratios(path: Path, rows: Sequence[dict[str, Any]], what: str) -> None:
 
     settings = {"svg.hashsalt": "aehash", "svg.fonttype": "none", "font.size": 8}
     with mpl.rc_context(settings):
-        figure = Figure(figsize=(7.2, 1.1 + _ROW * len(rows)), layout="constrained")
+        figure = Figure(figsize=(7.2, 1.2 + _ROW * len(rows)), layout="constrained")
         axes = figure.add_subplot()
         for place, row in enumerate(rows):
             _one(axes, place, row)
@@ -81,7 +81,7 @@ def _dress(axes: Any, rows: Sequence[dict[str, Any]], what: str) -> None:
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel(f"{what} (median; smallest to largest; | target; red: missed)")
+    axes.set_xlabel(f"{what}\ndot: median; line: smallest to largest; | target; red: missed")
 
 
 def _leads(value: float) -> bool:

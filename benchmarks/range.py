@@ -78,7 +78,7 @@ def _cell(
         [Way(FAISS, lambda: theirs.range_search(queries, radius + 1))],
         scale.box,
     )
-    about = {"codes": codes.kind, "bits": codes.bits, "rows": len(codes.database)}
+    about: dict[str, Any] = {"codes": codes.kind, "bits": codes.bits, "rows": len(codes.database)}
     about |= {"queries": count, "radius": radius, "inside": len(found.indices) / count}
     about["threads"] = threads
     large = len(codes.database) >= 1_000_000

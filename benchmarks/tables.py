@@ -5,6 +5,7 @@ from typing import Any
 
 from benchmarks.contest import OURS
 from benchmarks.pairs import spread
+from benchmarks.peers import FAISS
 
 Row = dict[str, Any]
 _COLUMNS = {
@@ -17,9 +18,10 @@ _COLUMNS = {
     "k": "k",
     "radius": "radius",
     "inside": "inside",
+    "candidates": "candidates",
+    "scanned": "scanned",
     "threads": "threads",
 }
-_FAISS = ("FAISS", "knn_hamming")
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -39,10 +41,11 @@ def contests(rows: Sequence[Row]) -> str:
 
 
 def _beside(rows: Sequence[Row]) -> list[str]:
-    """List peers that are timed but not what the ratio is to: usearch and NumPy."""
+    """List peers that deserve a column of their own; FAISS's four ways are one."""
     names = {name: None for row in rows for name in row["seconds"]}
-    chosen = {row["fastest"] for row in rows}
-    return [n for n in names if n not in chosen and n != OURS and not n.startswith(_FAISS)]
+    always = {row["fastest"] for row in rows}
+    told = set(FAISS) | {OURS} | (always if len(always) == 1 or "peer" in rows[0] else set())
+    return [name for name in names if name not in told]
 
 
 def _contest(row: Row, told: Sequence[str], named: bool, beside: Sequence[str]) -> list[str]:
