@@ -44,8 +44,8 @@ def run(scale: Scale) -> dict[str, Any]:
         "about": (
             "`MultiIndex.within` against the scan of the same codes, `HammingIndex.within`, and "
             f"up to radius {_FAISS_RADIUS} against FAISS's `IndexBinaryMultiHash`, on the same "
-            f"threads. Each call has other queries, of {queries:,} in turn, so that it does not find "
-            "in the cache what the one before has read. *candidates* are the codes that a "
+            f"threads. Each call has other queries, of {queries:,} in turn, so that it does not "
+            "find in the cache what the one before has read. *candidates* are the codes that a "
             "look-up reads, the mean of the queries; *scanned* is the share of queries for which "
             "the index chose the scan. Before timing, the results are compared with the scan's: "
             "they are identical; FAISS finds as many rows, in no order. "

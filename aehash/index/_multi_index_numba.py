@@ -183,7 +183,9 @@ def _find(
     Returns the number of queries done.
     """
     count, size = queries.shape[1], held.shape[1]
-    most = work[:, 1].max()
+    most = 0
+    for query in range(len(work)):
+        most = max(most, work[query, 1])
     begins, ends = np.empty(most, np.uint32), np.empty(most, np.uint32)
     owner = np.empty(most, np.int64)
     near, distances = np.empty(_STRETCH, np.uint64), np.empty(_STRETCH, np.uint64)

@@ -40,7 +40,8 @@ def _sort_many(found: Words, begin: Any, end: Any, bits: Any) -> None:
     spare = np.empty(end - begin, np.uint64)
     starts = np.empty(_DIGITS + 1, np.int64)
     for shift in range(0, bits, _DIGIT):
-        starts[:] = 0
+        for digit in range(_DIGITS + 1):
+            starts[digit] = 0
         for place in range(begin, end):
             starts[1 + np.int64(found[place] >> U(shift) & U(_DIGITS - 1))] += 1
         for digit in range(_DIGITS):
@@ -49,7 +50,8 @@ def _sort_many(found: Words, begin: Any, end: Any, bits: Any) -> None:
             mine = np.int64(found[place] >> U(shift) & U(_DIGITS - 1))
             spare[starts[mine]] = found[place]
             starts[mine] += 1
-        found[begin:end] = spare
+        for place in range(begin, end):
+            found[place] = spare[place - begin]
 
 
 @compiled

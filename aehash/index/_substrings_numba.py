@@ -54,7 +54,8 @@ def share_out(
     costs = np.zeros(reach + 1, np.int64)
     shorter = at[1] - at[0]
     for query in range(len(queries)):
-        best[:] = _NEVER
+        for total in range(radius + 2):
+            best[total] = _NEVER
         best[0] = 0
         for table in range(tables):
             entry = first[table] + np.int64(substring(queries[query], at, table))
