@@ -1,6 +1,10 @@
-"""Whole numbers that a search is given."""
+"""What a search is given, made sure of."""
 
 import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from aehash.errors import UsageError
 
@@ -27,3 +31,22 @@ def whole(name: str, value: int, least: int) -> int:
         limit = f"at least {least}" if least else "0 or more"
         raise UsageError(f"{name} must be {limit}, not {value!r}.")
     return number
+
+
+def table(name: str, value: ArrayLike) -> NDArray[Any]:
+    """Make an array of what is given.
+
+    Args:
+        name: What it is, for the message.
+        value: An array, or lists of one length.
+
+    Returns:
+        The array.
+
+    Raises:
+        UsageError: The lists are of several lengths.
+    """
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise UsageError(f"{name} must be an array, every row of one length ({error}).") from None

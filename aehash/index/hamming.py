@@ -12,7 +12,7 @@ from aehash.codebook_files import Verify
 from aehash.errors import UsageError
 from aehash.index import segments as parts
 from aehash.index import store, store_open
-from aehash.index.checks import whole
+from aehash.index.checks import table, whole
 from aehash.index.index_columns import check_like, index_keys, index_labels, label_rows, lookup_keys
 from aehash.index.ranking import Neighbours, Ranking
 from aehash.index.segments import Segment
@@ -210,7 +210,7 @@ class HammingIndex:
             UsageError: The codes are not of as many bits, a key is there already, or the rows
                 have not the keys and labels that the others have. Nothing is added then.
         """
-        packed = check_packed(np.asarray(packed), self.bits)
+        packed = check_packed(table("codes", packed), self.bits)
         check_padding(packed, self.bits)
         names = None if keys is None else index_keys(keys, len(packed))
         marks = None if labels is None else index_labels(labels, len(packed))
@@ -268,10 +268,10 @@ class HammingIndex:
     ) -> tuple[tuple[Segment, ...], NDArray[np.uint8], NDArray[np.bool_] | None]:
         """Check what a search is given, and take hold of the rows as they are now."""
         state = self._segments
-        asked = check_packed(np.ascontiguousarray(queries), self.bits)
+        asked = np.ascontiguousarray(check_packed(table("queries", queries), self.bits))
         check_padding(asked, self.bits)
         if where is not None:
-            where, rows = np.asarray(where), parts.first_rows(state)[-1]
+            where, rows = table("where", where), parts.first_rows(state)[-1]
             if where.dtype != np.bool_ or where.shape != (rows,):
                 raise UsageError(
                     f"where must be bool of shape ({rows},), one for each row, removed ones "

@@ -1,6 +1,6 @@
 """What stands beside the codes in an index: keys and labels, checked and looked up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from aehash.codebook_arrays import check_distinct, key_bytes, label_array
 from aehash.errors import UsageError
+from aehash.index.checks import table
 from aehash.index.segments import Segment
 
 
@@ -49,8 +50,8 @@ def index_keys(keys: Sequence[str] | NDArray[np.bytes_], rows: int) -> NDArray[n
 
 
 def _as_bytes(keys: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.bytes_]:
-    if isinstance(keys, (str, bytes)):
-        raise UsageError(f"keys must be a list, one for each row, not the text {keys!r}.")
+    if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
+        raise UsageError(f"keys must be a list, one for each row, not {keys!r}.")
     if not isinstance(keys, np.ndarray) or keys.dtype.kind != "S":
         return key_bytes(keys.tolist() if isinstance(keys, np.ndarray) else keys)
     if keys.ndim != 1:
@@ -73,7 +74,7 @@ def index_labels(labels: NDArray[Any], rows: int) -> NDArray[Any]:
     Raises:
         UsageError: They are neither, or not as many.
     """
-    given = np.asarray(labels)
+    given = table("labels", labels)
     if given.ndim == 0 or len(given) != rows:
         raise UsageError(f"There are {rows} codes and labels of shape {given.shape}.")
     return label_array(given) if rows else given
@@ -121,7 +122,7 @@ def label_rows(segments: Sequence[Segment], label: int | Sequence[int]) -> NDArr
     Raises:
         UsageError: A label is not a class number, or the index has no labels.
     """
-    wanted = np.atleast_1d(np.asarray(label))
+    wanted = np.atleast_1d(table("label", label))
     if wanted.ndim != 1 or wanted.dtype.kind not in "iu":
         raise UsageError(f"label must be a class number, or a list of some, not {label!r}.")
     return np.concatenate([np.empty(0, np.bool_), *(_having(each, wanted) for each in segments)])

@@ -127,7 +127,10 @@ def _write(
     folder: Path, bits: int, segments: Sequence[Segment], keep: bool
 ) -> tuple[tuple[Segment, ...], Home]:
     try:
-        saved = [each if keep and each.files else _write_segment(folder, each) for each in segments]
+        saved = [
+            each if keep and _stands(folder, each) else _write_segment(folder, each)
+            for each in segments
+        ]
         removed = _write_removed(folder, segments)
         fsync(folder)
         manifest = _manifest(bits, saved, removed)
@@ -135,6 +138,16 @@ def _write(
     finally:
         _clear(folder)
     return tuple(saved), Home(folder, manifest["version"])
+
+
+def _stands(folder: Path, segment: Segment) -> bool:
+    """Say whether a segment's files are there, as far as their sizes tell."""
+    entries = [file.entry for file in (segment.files or {}).values()]
+    paths = [folder / entry["name"] for entry in entries]
+    return bool(paths) and all(
+        path.is_file() and path.stat().st_size == entry["bytes"]
+        for path, entry in zip(paths, entries, strict=True)
+    )
 
 
 def _write_segment(folder: Path, segment: Segment) -> Segment:

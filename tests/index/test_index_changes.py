@@ -206,6 +206,11 @@ def test_a_change_that_is_refused_changes_nothing():
         (lambda: index.add(two.astype(np.int64), ["f", "g"], [0, 0]), "not int64"),
         (lambda: index.remove(["a", "zz", "zy"]), "no row 'zz' and 1 more; nothing was"),
         (lambda: index.remove("ab"), "no row 'ab'"),
+        (lambda: index.remove(None), "must be a list, one for each row, not None"),
+        (lambda: index.remove([7]), "must be text"),
+        (lambda: index.add([[0, 0], [0]], ["f", "g"], [0, 0]), "every row of one length"),
+        (lambda: index.add(two, ["f", "g"], [[0], [0, 1]]), "every row of one length"),
+        (lambda: index.add(two, ["f", "g"], [0.5, np.nan]), "not float64"),
         (lambda: index.key(5), "Row 5 has no key: the index has 5 rows"),
     ]
     for change, sentence in sentences:
@@ -227,6 +232,8 @@ def test_a_search_that_makes_no_sense_is_a_sentence():
         (lambda: index.search(query, 2.5), "k must be a whole number, not 2.5"),
         (lambda: index.search(query, True), "k must be at least 1, not True"),
         (lambda: index.within(query, -1), "radius must be 0 or more, not -1"),
+        (lambda: index.within(query, 1.5), "radius must be a whole number, not 1.5"),
+        (lambda: index.search([[0, 0], [0]], 1), "every row of one length"),
         (lambda: index.search(query[0], 1), "12 bits are uint8 of shape"),
         (lambda: index.search(query.astype(float), 1), "not float64"),
         (lambda: index.search(query + np.uint8(1), 1), "bits set beyond the first 12"),

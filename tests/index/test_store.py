@@ -74,6 +74,13 @@ def test_whoever_has_it_open_keeps_what_was_there(folder):
     assert len(HammingIndex.open(folder.parent / "other", verify="sha256")) == 1002
 
 
+def test_files_that_went_missing_are_written_again(folder):
+    index = HammingIndex.open(folder)
+    file_of(folder, "keys").unlink()
+    index.save(folder)
+    assert len(HammingIndex.open(folder, verify="sha256")) == 997
+
+
 def test_one_process_saves_at_a_time(folder):
     fcntl = pytest.importorskip("fcntl")
     index = HammingIndex.open(folder)
