@@ -10,7 +10,10 @@ from aehash.jit import Kernels
 
 
 class Costs(NamedTuple):
-    """What work takes on one core, in picoseconds, as measured; only their ratios matter.
+    """What work takes on one core, in picoseconds; only the ratios matter.
+
+    Measured with 1 million codes, random and real, of 64 to 256 bits, on one AMD Zen 3 (AVX2). A
+    wrong cost changes how long an answer takes, never the answer.
 
     Attributes:
         query: To begin a look-up.
