@@ -12,7 +12,7 @@ OURS = "aehash"
 SLOW = 4.0
 """A way this much slower than the fastest peer in the warm-up is not timed again."""
 _SHORTEST = 0.004
-_QUICK = 0.5
+_QUICK = 0.05
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ def run(scale: Scale) -> dict[str, Any]:
     """Time both on the same queries and threads."""
     data.need_package("faiss")
     kinds, sentence = made.kinds()
+    sizes = (scale.few_rows, scale.rows) if scale.every_cell else (scale.rows,)
     rows = []
     for bits in scale.bits:
         for kind in kinds:
-            for size in (scale.few_rows, scale.rows):
+            for size in sizes:
                 codes = made.make(kind, bits, size, QUERIES, scale.seed)
                 rows += _measure(codes, scale)
     return {

@@ -16,8 +16,8 @@ from benchmarks.scale import Scale
 BATCH, MANY, FEW = "batch", "many", "few"
 _CHECKED = 4
 _BY_HAND = 4
-_USEARCH = 16
-_WORK = 16_000_000
+_USEARCH = 8
+_WORK = 8_000_000
 """Comparisons that usearch and NumPy are given at most: their times are scaled."""
 _TARGETS: dict[str, dict[int, float]] = {
     BATCH: {64: 9.0, 128: 7.0, 256: 5.0},

@@ -49,7 +49,7 @@ class Scale:
     every_cell: bool = False
     judged: tuple[int, int] = (5000, 117_218)
     timed: int = 50
-    box: Box = field(default=Box(least=3, most=9, seconds=2.5))
+    box: Box = field(default=Box(least=3, most=9, seconds=2.0))
 
 
 NORMAL = Scale("normal")
