@@ -7,7 +7,9 @@ says. ``AEHASH_KERNELS=numpy`` turns them off; every result stays the same.
 
 import os
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from aehash.errors import UsageError
@@ -16,6 +18,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 Kernels = Literal["numba", "numpy"]
 VARIABLE = "AEHASH_KERNELS"
+
+
+@cache
+def _installed() -> bool:
+    return find_spec("numba") is not None
 
 
 def kernels() -> Kernels:
@@ -32,7 +39,7 @@ def kernels() -> Kernels:
         raise UsageError(f"{VARIABLE} is numba or numpy, not {wanted!r}.")
     if wanted == "numpy":
         return "numpy"
-    if find_spec("numba") is not None:
+    if _installed():
         return "numba"
     if wanted == "numba":
         raise UsageError(f"{VARIABLE} is numba, which is not installed: pip install numba.")
@@ -45,7 +52,7 @@ def note() -> str | None:
     Returns:
         A sentence, or None.
     """
-    if find_spec("numba") is not None:
+    if _installed():
         return None
     return (
         "numba is not installed, so NumPy does the work: the same results, several times slower. "
@@ -53,19 +60,24 @@ def note() -> str | None:
     )
 
 
-def compiled(function: F) -> F:
+def compiled(function: F, variant: tuple[Any, ...] = ()) -> F:
     """Compile a kernel: no Python objects, no GIL, cached on disk where that is possible.
 
     Args:
         function: A function that numba can compile; numba is installed.
+        variant: The values in its closure, where it has one.
 
     Returns:
         The compiled function.
     """
     import numba
 
+    from aehash.kernel_cache import keep_apart
+
     options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
     try:
-        return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
+        kernel = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba's word for: no folder to cache in can be written
         return numba.njit(**options)(function)  # type: ignore[no-any-return]
+    keep_apart(kernel, Path(function.__code__.co_filename).parent, variant)
+    return kernel  # type: ignore[no-any-return]

@@ -1,15 +1,15 @@
 """The scans in NumPy, for where numba is missing: the same results, several times slower."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aehash import parallel
+from aehash.index.entries import ROW, Codes, Entries, Floats, Ints, Scan, Words, joined
 from aehash.index.planes import LANES, WORDS, from_planes
 from aehash.index.words import words
-
-Words = NDArray[np.uint64]
-Found = NDArray[np.uint64]
 
 _BLOCKS = 128
 """Blocks turned back into words at once, for all queries together."""
@@ -17,32 +17,38 @@ _CODES = 1 << 13
 """Codes compared at once: they and their distances stay in the processor's cache."""
 
 
-def nearest(
-    planes: Words,
-    blocks: range,
-    n: int,
-    queries: NDArray[np.uint8],
-    allowed: Words | None,
-    k: int,
-) -> list[Found]:
-    """Find the k nearest rows of each query in some blocks.
+def nearest(scan: Scan, queries: Codes, k: int, threads: int) -> Entries:
+    """Do the work of `aehash.index.scan_compiled.nearest`."""
+    parts = parallel.split(len(scan.planes), threads)
+    found = parallel.run(lambda part: _nearest(scan, queries, k, part), parts)
+    return joined([[part[query] for part in found] for query in range(len(queries))])
 
-    Args:
-        planes: ``(blocks, bits, 8)``.
-        blocks: Which blocks, in order.
-        n: Rows in all.
-        queries: ``(q, bytes)`` packed.
-        allowed: ``(blocks * 8,)`` rows that may be found, or None.
-        k: How many.
 
-    Returns:
-        For each query its entries, row · 2^16 + distance, in the rows' order: its k nearest
-        rows, ties broken by position, or as many as there are.
-    """
-    best: list[Found] = [np.empty(0, np.uint64)] * len(queries)
-    limits = [planes.shape[1] + 1] * len(queries)
+def within(scan: Scan, queries: Codes, radius: int, threads: int) -> Entries:
+    """Do the work of `aehash.index.scan_compiled.within`."""
+    parts = parallel.split(len(scan.planes), threads)
+    found = parallel.run(lambda part: _within(scan, queries, radius, part), parts)
+    return joined([list(chain(*(part[query] for part in found))) for query in range(len(queries))])
+
+
+def write(
+    entries: Entries, bits: int, k: int, indices: Ints, distances: Floats, targets: Ints
+) -> None:
+    """Do the work of `aehash.index.scan_compiled.write`."""
+    for query, target in enumerate(targets):
+        found = entries.of(query)
+        distance = _distance_of(found)
+        best = np.argsort(distance, kind="stable")[:k]
+        indices[target : target + len(best)] = found[best] >> ROW
+        distances[target : target + len(best)] = distance[best]
+
+
+def _nearest(scan: Scan, queries: Codes, k: int, part: slice) -> list[Words]:
+    """Search some blocks; the limits sink as rows are found."""
+    best: list[Words] = [np.empty(0, np.uint64)] * len(queries)
+    limits = [scan.bits + 1] * len(queries)
     asked = words(queries).T
-    for first, columns, lanes in _chunks(planes, blocks, n, allowed):
+    for first, columns, lanes in _chunks(scan, part):
         for query, code in enumerate(asked):
             distances = _distances(columns, code)
             if int(distances.min()) >= limits[query]:
@@ -54,48 +60,26 @@ def nearest(
     return best
 
 
-def within(
-    planes: Words,
-    blocks: range,
-    n: int,
-    queries: NDArray[np.uint8],
-    allowed: Words | None,
-    radius: int,
-) -> list[Found]:
-    """Find all rows within a radius of each query in some blocks.
-
-    Args:
-        planes: ``(blocks, bits, 8)``.
-        blocks: Which blocks, in order.
-        n: Rows in all.
-        queries: ``(q, bytes)`` packed.
-        allowed: ``(blocks * 8,)`` rows that may be found, or None.
-        radius: The largest distance kept.
-
-    Returns:
-        For each query its entries, row · 2^16 + distance, in the rows' order.
-    """
-    limit = min(radius, planes.shape[1]) + 1
-    found: list[list[Found]] = [[np.empty(0, np.uint64)] for _ in queries]
+def _within(scan: Scan, queries: Codes, radius: int, part: slice) -> list[list[Words]]:
+    limit = min(radius, scan.bits) + 1
+    found: list[list[Words]] = [[] for _ in queries]
     asked = words(queries).T
-    for first, columns, lanes in _chunks(planes, blocks, n, allowed):
+    for first, columns, lanes in _chunks(scan, part):
         for query, code in enumerate(asked):
             found[query].append(_entries(_distances(columns, code), lanes, limit, first))
-    return [np.concatenate(parts) for parts in found]
+    return found
 
 
-def _chunks(
-    planes: Words, blocks: range, n: int, allowed: Words | None
-) -> Iterator[tuple[int, Words, NDArray[np.bool_] | None]]:
+def _chunks(scan: Scan, part: slice) -> Iterator[tuple[int, Words, NDArray[np.bool_] | None]]:
     """Give some codes at a time: the first row, their words, and which may be found."""
-    for start in range(blocks.start, blocks.stop, _BLOCKS):
-        stop = min(start + _BLOCKS, blocks.stop)
+    for start in range(part.start, part.stop, _BLOCKS):
+        stop = min(start + _BLOCKS, part.stop)
         row = start * LANES
-        columns = words(from_planes(planes[start:stop], min(n, stop * LANES) - row))
+        columns = words(from_planes(scan.planes[start:stop], min(scan.n, stop * LANES) - row))
         lanes = None
-        if allowed is not None:
-            part = np.ascontiguousarray(allowed[start * WORDS : stop * WORDS]).view(np.uint8)
-            lanes = np.unpackbits(part, bitorder="little").view(np.bool_)
+        if scan.allowed is not None:
+            allowed = np.ascontiguousarray(scan.allowed[start * WORDS : stop * WORDS])
+            lanes = np.unpackbits(allowed.view(np.uint8), bitorder="little").view(np.bool_)
         for begin in range(0, columns.shape[1], _CODES):
             end = begin + _CODES
             yield row + begin, columns[:, begin:end], None if lanes is None else lanes[begin:end]
@@ -116,21 +100,21 @@ def _entries(
     lanes: NDArray[np.bool_] | None,
     limit: int,
     first: int,
-) -> Found:
+) -> Words:
     """List the rows below a limit."""
     below = distances < limit
     if lanes is not None:
         below &= lanes[: len(below)]
     places = np.flatnonzero(below)
     rows = places.astype(np.uint64) + np.uint64(first)
-    return rows << np.uint64(16) | distances[places].astype(np.uint64)
+    return rows << ROW | distances[places].astype(np.uint64)
 
 
-def _distance_of(entries: Found) -> NDArray[np.uint16]:
+def _distance_of(entries: Words) -> NDArray[np.uint16]:
     return entries.astype(np.uint16)
 
 
-def _keep(entries: Found, k: int) -> Found:
+def _keep(entries: Words, k: int) -> Words:
     """Keep the k nearest entries, equal ones in their order, in the rows' order."""
     if len(entries) <= k:
         return entries

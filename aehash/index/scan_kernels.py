@@ -1,6 +1,6 @@
 """The compiled scans: a kernel for each number of bits, made and cached at its first use."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,8 +45,9 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
     """
     full, rest, count, groups = bits // 3, bits % 3, digits(bits), triples(bits)
     query_words = 2 * groups if tabled else bits
+    kernel = partial(compiled, variant=(bits, tabled))
 
-    @compiled
+    @kernel
     def tabulate(planes, block, table):  # type: ignore[no-untyped-def]
         """Write a block's table."""
         base = U(block) * U(bits * WORDS)
@@ -57,14 +58,14 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
         if rest == 2:
             triple(planes, base + U(3 * WORDS * full), 2, table, U(VARIANTS * WORDS * full))
 
-    @compiled
+    @kernel
     def set_limit(limits, query, limit):  # type: ignore[no-untyped-def]
         """Write the digits of 2^digits - limit, each as a word of zeros or ones."""
         value = U(1 << count) - U(limit)
         for digit in range(count):
             limits[query * count + digit] = U(0) - ((value >> U(digit)) & U(1))
 
-    @compiled
+    @kernel
     def compact(found, query, used, limit, keep_at_limit):  # type: ignore[no-untyped-def]
         """Keep a query's entries below the limit, and the first ones at it."""
         kept = 0
@@ -77,7 +78,7 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
                 kept += 1
         return kept
 
-    @compiled
+    @kernel
     def accept(  # type: ignore[no-untyped-def]
         out, block, n, allowed, k, query, limit, found, used, below, histogram, distances
     ):
@@ -111,7 +112,7 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
         below[query] = inside
         return most
 
-    @compiled
+    @kernel
     def nearest(planes, blocks, n, asked, allowed, k, limit, table, found, used):  # type: ignore[no-untyped-def]
         """Find, for each query, at most k entries (row · 2^16 + distance) in the rows' order.
 
@@ -160,7 +161,7 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
         for query in range(queries):
             used[query] = compact(found, query, used[query], limit[query], k - below[query])
 
-    @compiled
+    @kernel
     def chosen(out, word, block, n, allowed):  # type: ignore[no-untyped-def]
         """Give a word's lanes below the limit, without those that may not be found."""
         lanes = out[word]
@@ -171,7 +172,7 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
             lanes = U(0) if rest <= 0 else lanes & ((U(1) << U(rest)) - U(1))
         return lanes
 
-    @compiled
+    @kernel
     def count_within(planes, blocks, n, asked, allowed, limits, table, counts):  # type: ignore[no-untyped-def]
         """Count the rows below each query's limit, block by block, into counts (blocks, q)."""
         out = np.empty((1 + count) * WORDS + 4, np.uint64)
@@ -193,7 +194,7 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
                         total += count_ones(chosen(out, part, block, n, allowed))
                 counts[block, query] = total
 
-    @compiled
+    @kernel
     def fill_within(  # type: ignore[no-untyped-def]
         planes, blocks, n, asked, allowed, limits, limit, table, counts, places, found
     ):
@@ -234,23 +235,22 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
 
 
 @compiled
-def order(found, offsets, limit, k, indices, distances, targets):  # type: ignore[no-untyped-def]
-    """Sort each query's entries by distance, equal ones in their order, and split them.
+def order(flat, starts, ends, limit, k, indices, distances, targets):  # type: ignore[no-untyped-def]
+    """Write each query's entries by distance, equal ones in their order, split in two.
 
-    found: entries; query i has those from offsets[i] to offsets[i + 1], at distances below limit.
-    indices, distances: written from targets[i] on, at most k of each query.
+    limit: above every distance. indices, distances: written from targets on, at most k of each.
     """
     place = np.empty(limit + 1, np.int64)
     for query in range(len(targets)):
         place[:] = 0
-        for entry in range(offsets[query], offsets[query + 1]):
-            place[np.int64(found[entry] & U(0xFFFF)) + 1] += 1
+        for entry in range(starts[query], ends[query]):
+            place[np.int64(flat[entry] & U(0xFFFF)) + 1] += 1
         for distance in range(limit):
             place[distance + 1] += place[distance]
-        for entry in range(offsets[query], offsets[query + 1]):
-            distance = np.int64(found[entry] & U(0xFFFF))
+        for entry in range(starts[query], ends[query]):
+            distance = np.int64(flat[entry] & U(0xFFFF))
             rank = place[distance]
             place[distance] = rank + 1
             if rank < k:
-                indices[targets[query] + rank] = np.int64(found[entry] >> U(16))
+                indices[targets[query] + rank] = np.int64(flat[entry] >> U(16))
                 distances[targets[query] + rank] = distance

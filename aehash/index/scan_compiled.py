@@ -1,0 +1,160 @@
+"""Groups of queries against all blocks, by the compiled kernels."""
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from aehash import parallel
+from aehash.index.adders import VARIANTS, WORDS, triples
+from aehash.index.entries import Entries, Floats, Ints, Scan, Words, joined
+from aehash.index.planes import LANES, aligned
+from aehash.index.queries import limit_digits, masks, picks
+from aehash.index.scan_kernels import kernels_for, order
+
+_TABLED = 4
+"""From so many queries on, a table for each block pays."""
+_SAMPLED_K = 64
+"""From this k on, a sample of the database gives the first limits."""
+_EXPECTED = 32
+"""Of the k nearest rows, as many are expected in the sample."""
+_EVERYTHING = np.empty(0, np.uint64)
+
+
+def nearest(scan: Scan, queries: Any, k: int, threads: int) -> Entries:
+    """Find at least the k nearest rows of each query.
+
+    Args:
+        scan: What is searched.
+        queries: ``(q, bytes)`` packed.
+        k: How many, at most the rows there are.
+        threads: Threads that share the blocks.
+
+    Returns:
+        Their entries, or all there are.
+    """
+    limits = _sampled_limits(scan, queries, k)
+    if limits is None:
+        return _nearest(scan, queries, k, threads, _no_limits(scan, len(queries)))
+    found = _nearest(scan, queries, k, threads, limits)
+    short = np.flatnonzero(found.ends - found.starts < min(k, scan.live()))
+    if not len(short):
+        return found
+    # The sample promised too much: these queries are searched again, without it.
+    again = _nearest(scan, queries[short], k, threads, _no_limits(scan, len(short)))
+    rows = [[found.of(query)] for query in range(len(queries))]
+    for place, query in enumerate(short):
+        rows[query] = [again.of(place)]
+    return joined(rows)
+
+
+def within(scan: Scan, queries: Any, radius: int, threads: int) -> Entries:
+    """Find all rows within a radius of each query.
+
+    Args:
+        scan: What is searched.
+        queries: ``(q, bytes)`` packed.
+        radius: The largest distance kept.
+        threads: Threads that share the blocks.
+
+    Returns:
+        Their entries.
+    """
+    asked, table = _asked(scan, queries)
+    kernel = kernels_for(scan.bits, table > 0)
+    limit = min(radius, scan.bits) + 1
+    limits = limit_digits(limit, scan.bits, len(queries))
+    planes, lanes = scan.planes.reshape(-1), _lanes(scan)
+    counts = np.empty((len(scan.planes), len(queries)), np.uint16)
+    parts = parallel.split(len(scan.planes), threads)
+
+    def count(part: slice) -> Ints:
+        blocks = np.arange(part.start, part.stop)
+        kernel.count(planes, blocks, scan.n, asked, lanes, limits, aligned((table,)), counts)
+        return counts[part].sum(axis=0, dtype=np.int64)
+
+    sizes = np.stack(parallel.run(count, parts))
+    edges = np.concatenate([[0], np.cumsum(sizes.sum(axis=0))]).astype(np.int64)
+    places = edges[:-1] + np.cumsum(sizes, axis=0) - sizes
+    flat = np.empty(edges[-1], np.uint64)
+
+    def fill(number: slice) -> None:
+        """Go once more over the blocks that hold any."""
+        part, place = parts[number.start], places[number.start]
+        blocks = part.start + np.flatnonzero(counts[part].any(axis=1))
+        scanned = (planes, blocks, scan.n, asked, lanes, limits, limit, aligned((table,)))
+        kernel.fill(*scanned, counts, place, flat)
+
+    parallel.run(fill, parallel.split(len(parts), len(parts)))
+    return Entries(flat, edges[:-1], edges[1:])
+
+
+def write(
+    entries: Entries, bits: int, k: int, indices: Ints, distances: Floats, targets: Ints
+) -> None:
+    """Write each query's entries, nearest first, ties in the rows' order.
+
+    Args:
+        entries: What was found.
+        bits: Bits per code.
+        k: How many of each query, at most.
+        indices: Rows are written here.
+        distances: Distances are written here.
+        targets: ``(q,)`` where each query's first stands.
+    """
+    order(*entries, bits + 1, k, indices, distances, targets)
+
+
+def _no_limits(scan: Scan, count: int) -> Ints:
+    return np.full(count, scan.bits + 1, np.int64)
+
+
+def _sampled_limits(scan: Scan, queries: Any, k: int) -> Ints | None:
+    """Guess a distance within which the k nearest rows are, from some blocks of the database."""
+    blocks = len(scan.planes)
+    size = -(-_EXPECTED * blocks // k)
+    if k < _SAMPLED_K or 8 * size > blocks:
+        return None
+    chosen = np.linspace(0, blocks - 1, size).astype(np.int64)
+    expected = k * size / blocks
+    need = int(expected + 3.5 * sqrt(expected)) + 4
+    limits = _no_limits(scan, len(queries))
+    _nearest_in(scan, queries, need, limits, chosen)
+    return np.minimum(limits + 1, scan.bits + 1)
+
+
+def _nearest(scan: Scan, queries: Any, k: int, threads: int, limits: Ints) -> Entries:
+    """Search all blocks, shared out among the threads; entries stay in the rows' order."""
+    parts = parallel.split(len(scan.planes), threads)
+
+    def work(part: slice) -> Entries:
+        blocks = np.arange(part.start, part.stop)
+        return _nearest_in(scan, queries, k, limits.copy(), blocks)
+
+    found = parallel.run(work, parts)
+    if len(found) == 1:
+        return found[0]
+    return joined([[part.of(query) for part in found] for query in range(len(queries))])
+
+
+def _nearest_in(scan: Scan, queries: Any, k: int, limits: Ints, blocks: Ints) -> Entries:
+    """Search some blocks; the limits are tightened in place."""
+    asked, table = _asked(scan, queries)
+    planes, lanes = scan.planes.reshape(-1), _lanes(scan)
+    found = np.empty((len(queries), 2 * k + 2 * LANES), np.uint64)
+    used = np.zeros(len(queries), np.int64)
+    scanned = (planes, blocks, scan.n, asked, lanes, k, limits, aligned((table,)))
+    kernels_for(scan.bits, table > 0).nearest(*scanned, found, used)
+    starts = np.arange(len(queries)) * found.shape[1]
+    return Entries(found.reshape(-1), starts, starts + used)
+
+
+def _asked(scan: Scan, queries: Any) -> tuple[Any, int]:
+    """Give the queries in the form the kernels take, and the words of a block's table."""
+    if len(queries) < _TABLED:
+        return masks(queries, scan.bits), 0
+    return picks(queries, scan.bits), triples(scan.bits) * VARIANTS * WORDS
+
+
+def _lanes(scan: Scan) -> Words:
+    return _EVERYTHING if scan.allowed is None else scan.allowed

@@ -1,0 +1,158 @@
+"""Every scan equals a stable argsort of the distances, whoever does it, in however many threads."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aehash import parallel
+from aehash.index import planes, scan
+
+KERNELS = ("numba", "numpy")
+WIDTHS = (1, 8, 33, 64, 257)
+BOTH = sorted({1, parallel.cores()})
+
+
+@pytest.fixture(autouse=True)
+def _share_small_work(monkeypatch):
+    monkeypatch.setattr(scan, "_PART", 1)
+    monkeypatch.setattr(scan, "_SHARED", 8)
+    monkeypatch.setattr(scan, "_GROUP", 16)
+
+
+def distances_of(queries, codes):
+    """Count differing bits, one query at a time."""
+    return np.stack([np.bitwise_count(codes ^ query).sum(axis=1, dtype=int) for query in queries])
+
+
+def ranked(distances, k, where):
+    """Sort each row stably, and fill up with -1 and infinity."""
+    rows = np.flatnonzero(where)
+    indices = np.full((len(distances), k), -1)
+    values = np.full((len(distances), k), np.inf)
+    for query, row in enumerate(distances):
+        order = rows[np.argsort(row[rows], kind="stable")][:k]
+        indices[query, : len(order)] = order
+        values[query, : len(order)] = row[order]
+    return indices, values
+
+
+def check(packed, bits, queries, k, radius, where=None):
+    """Compare both searches with the naive ones, by both kernels and all thread counts."""
+    allowed = None if where is None else planes.mask_words(where)
+    where = np.ones(len(packed), bool) if where is None else where
+    laid = planes.to_planes(packed, bits)
+    truth = distances_of(queries, packed)
+    indices, values = ranked(truth, k, where)
+    asked = (laid, len(packed), bits, queries)
+    for kernels in KERNELS:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AEHASH_KERNELS", kernels)
+            for threads in BOTH:
+                found = scan.nearest(*asked, k, allowed=allowed, threads=threads)
+                assert np.array_equal(found[0], indices)
+                assert np.array_equal(found[1], values)
+                offsets, rows, inside = scan.within(
+                    *asked, radius, allowed=allowed, threads=threads
+                )
+                for query, row in enumerate(truth):
+                    part = slice(offsets[query], offsets[query + 1])
+                    wanted = np.flatnonzero(where & (row <= radius))
+                    wanted = wanted[np.argsort(row[wanted], kind="stable")]
+                    assert np.array_equal(rows[part], wanted)
+                    assert np.array_equal(inside[part], row[wanted])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_codes(data):
+    bits = data.draw(st.sampled_from(WIDTHS))
+    n = data.draw(st.sampled_from([1, 63, 64, 65, 511, 512, 513, 1500]))
+    count = data.draw(st.sampled_from([1, 3, 4, 20]))
+    k = data.draw(st.sampled_from([1, 2, 10, 64, 600]))
+    radius = data.draw(st.integers(0, bits + 2))
+    density = data.draw(st.sampled_from([0.5, 0.1, 0.01]))
+    generator = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    packed = np.packbits(generator.random((n, bits)) < density, axis=1)
+    queries = np.packbits(generator.random((count, bits)) < density, axis=1)
+    queries[0] = packed[-1]
+    where = generator.random(n) < 0.4 if data.draw(st.booleans()) else None
+    check(packed, bits, queries, k, radius, where)
+
+
+@pytest.mark.parametrize("bits", [512, 2056])
+def test_long_codes(bits):
+    generator = np.random.default_rng(bits)
+    packed = generator.integers(0, 256, (700, bits // 8), np.uint8)
+    check(packed, bits, packed[[5, 600, 5, 6, 7]], 20, bits // 2)
+
+
+@pytest.mark.parametrize("nearest_first", [True, False])
+def test_sorted_databases_and_many_ties(nearest_first):
+    generator = np.random.default_rng(1)
+    packed = np.packbits(generator.random((6000, 24)) < 0.3, axis=1)
+    query = packed[:1]
+    order = np.argsort(distances_of(query, packed)[0], kind="stable")
+    packed = packed[order if nearest_first else order[::-1]]
+    check(packed, 24, np.repeat(query, 5, axis=0), 300, 4)
+
+
+def test_one_code_a_thousand_times():
+    packed = np.full((5000, 2), 0xA5, np.uint8)
+    check(packed, 16, packed[:6] ^ np.uint8(1), 100, 2)
+
+
+def test_a_query_equal_to_a_row_finds_it():
+    packed = np.random.default_rng(2).integers(0, 256, (3000, 8), np.uint8)
+    indices, distances = scan.nearest(planes.to_planes(packed, 64), 3000, 64, packed, 1)
+    assert np.array_equal(indices[:, 0], np.arange(3000))
+    assert not distances.any()
+
+
+@pytest.mark.parametrize("near", [0, 1, 40, 90])
+def test_a_sample_that_misleads_is_searched_again(monkeypatch, near):
+    """Rows near the query stand just where the sample looks, and nowhere else."""
+    from aehash.index import scan_compiled
+
+    monkeypatch.setattr(scan_compiled, "_SAMPLED_K", 1)
+    monkeypatch.setattr(scan_compiled, "_EXPECTED", 2)
+    searches = []
+    search = scan_compiled._nearest
+
+    def counted(where, queries, *rest):
+        searches.append(len(queries))
+        return search(where, queries, *rest)
+
+    monkeypatch.setattr(scan_compiled, "_nearest", counted)
+    n, k, bits = 40 * 512, 80, 64
+    generator = np.random.default_rng(near)
+    packed = generator.integers(0, 256, (n, bits // 8), np.uint8)
+    query = packed[:1].copy()
+    for block in np.linspace(0, 39, -(-2 * 40 // k)).astype(int):
+        packed[block * 512 : block * 512 + near] = query
+    queries = np.concatenate([query, packed[-7:]])
+    laid = planes.to_planes(packed, bits)
+    found = scan.nearest(laid, n, bits, queries, k, threads=1)
+    indices, values = ranked(distances_of(queries, packed), k, np.ones(n, bool))
+    assert np.array_equal(found[0], indices)
+    assert np.array_equal(found[1], values)
+    assert (len(searches) > 1) == (near == 40)
+
+
+def test_nothing_to_search_and_nothing_asked():
+    empty = planes.to_planes(np.empty((0, 8), np.uint8), 64)
+    indices, distances = scan.nearest(empty, 0, 64, np.zeros((2, 8), np.uint8), 3)
+    assert (indices == -1).all() and np.isinf(distances).all()
+    assert len(scan.within(empty, 0, 64, np.zeros((2, 8), np.uint8), 3)[1]) == 0
+    laid = planes.to_planes(np.zeros((3, 8), np.uint8), 64)
+    assert scan.nearest(laid, 3, 64, np.empty((0, 8), np.uint8), 3)[0].shape == (0, 3)
+
+
+def test_planes_that_stand_anywhere_in_memory():
+    packed = np.random.default_rng(3).integers(0, 256, (600, 8), np.uint8)
+    laid = planes.to_planes(packed, 64)
+    raw = np.empty(laid.nbytes + 8, np.uint8)
+    askew = raw[8 - raw.ctypes.data % 8 :][: laid.nbytes].view(np.uint64).reshape(laid.shape)
+    askew[:] = laid
+    found = scan.nearest(askew, 600, 64, packed[:5], 2)
+    assert np.array_equal(found[0][:, 0], np.arange(5))
