@@ -26,8 +26,9 @@ class HammingIndex:
     never found again but leaves its number unused. Ties stand in the order of these numbers,
     whatever the number of threads. An index may be empty: nothing is found in it.
 
-    Nothing is written until `save`. Reading threads need no lock: a search works on the rows that
-    were there when it began. Changes are for one thread at a time.
+    Nothing is written until `save`, and each save of new rows writes a part of its own: where they
+    have become many, `compact` makes searching quick again. A search works on the rows that were
+    there when it began, so it needs no lock; changes are for one thread at a time.
 
     Example:
         >>> index = HammingIndex.from_codes(np.array([[0], [255]], np.uint8), 8, ["a", "b"])
@@ -185,8 +186,7 @@ class HammingIndex:
             Row numbers and distances, nearest first; ties stand in database order.
 
         Raises:
-            UsageError: The radius is negative, the queries have another number of bits, the mask
-                another length, or the index no labels.
+            UsageError: The radius is negative; or as for `search`.
             AehashError: A file of the index was changed since it was opened.
         """
         radius = min(whole("radius", radius, 0), self.bits)
@@ -256,8 +256,8 @@ class HammingIndex:
             np.flatnonzero(each.alive) + start
             for each, start in zip(self._segments, starts, strict=False)
         ]
-        left = [parts.joined(self._segments, keep_removed=False)] if len(self) else []
-        self._segments = tuple(left)
+        one = [parts.joined(self._segments, keep_removed=False)] if len(self) else []
+        self._segments = tuple(one)
         return np.concatenate([np.empty(0, np.int64), *kept])
 
     def _prepare(

@@ -1,6 +1,7 @@
 """An index that rows are added to and removed from, against a list that does the same."""
 
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -283,3 +284,27 @@ def test_an_empty_index_finds_nothing(tmp_path):
     assert index.compact().tolist() == []
     with pytest.raises(UsageError, match="no row 'a'"):
         index.remove("a")
+
+
+def test_a_search_sees_the_rows_that_were_there_when_it_began():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 256, (2000, 2), np.uint8)
+    index = HammingIndex.from_codes(codes[:100], 16)
+    wrong = []
+
+    def read():
+        while index.rows < 2000:
+            before = index.rows
+            rows = np.sort(index.within(codes[:2], 16).of(1)[0])
+            after = index.rows
+            if not (before <= len(rows) <= after and (rows == np.arange(len(rows))).all()):
+                wrong.append((before, len(rows), after))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for each in readers:
+        each.start()
+    for start in range(100, 2000, 10):
+        index.add(codes[start : start + 10])
+    for each in readers:
+        each.join()
+    assert not wrong
