@@ -74,7 +74,10 @@ def compiled(function: F, variant: tuple[Any, ...] = ()) -> F:
 
     from aehash.kernel_cache import keep_apart
 
-    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
+    # Two kernels of one name that call others are linked as if they were the same.
+    function.__qualname__ = "_".join(map(str, (function.__qualname__, *variant)))
+
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
     try:
         kernel = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba's word for: no folder to cache in can be written

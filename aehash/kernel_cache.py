@@ -84,6 +84,7 @@ def keep_apart(dispatcher: Any, source: Path, variant: tuple[Any, ...]) -> None:
     """
     cache = getattr(dispatcher, "_cache", None)
     files = getattr(cache, "_cache_file", None)
-    if cache is not None and hasattr(files, "_index_name") and hasattr(cache, "cache_path"):
-        name = files._index_name.removesuffix(".nbi")
+    index = getattr(files, "_index_name", None)
+    if cache is not None and index is not None and hasattr(cache, "cache_path"):
+        name = index.removesuffix(".nbi")
         cache._cache_file = KernelFiles(Path(cache.cache_path), name, source, variant)

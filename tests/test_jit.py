@@ -44,6 +44,31 @@ def test_the_second_process_compiles_nothing(tmp_path):
     assert sorted(tmp_path.rglob("*.nbc")) == kept
 
 
+WIDTHS = """
+import sys
+import numpy as np
+from aehash.index import HammingIndex
+for bits in map(int, sys.argv[1:]):
+    codes = np.random.default_rng(bits).integers(0, 256, (600, bits // 8), np.uint8)
+    queries = codes[:4] ^ np.uint8(9)
+    truth = [np.bitwise_count(codes ^ query).sum(axis=1, dtype=int).min() for query in queries]
+    found = HammingIndex.from_codes(codes, bits).search(queries, 1)
+    assert found.distances[:, 0].tolist() == truth, (bits, found.distances[:, 0], truth)
+"""
+
+
+def test_kernels_that_other_processes_compiled_are_not_mistaken_for_each_other(tmp_path):
+    for widths in (["64"], ["256"], ["64", "256"], ["256", "64"]):
+        done = subprocess.run(
+            [sys.executable, "-c", WIDTHS, *widths],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "AEHASH_KERNELS": "numba"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+
+
 def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path):
     folder = tmp_path / "file"
     folder.write_text("not a folder")

@@ -4,9 +4,11 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aehash import parallel
 from aehash.index.adders import VARIANTS, WORDS, triples
+from aehash.index.carry_save import digits
 from aehash.index.entries import Entries, Floats, Ints, Scan, Words, joined
 from aehash.index.planes import LANES, aligned
 from aehash.index.queries import limit_digits, masks, picks
@@ -60,18 +62,21 @@ def within(scan: Scan, queries: Any, radius: int, threads: int) -> Entries:
     Returns:
         Their entries.
     """
-    asked, table = _asked(scan, queries)
-    kernel = kernels_for(scan.bits, table > 0)
+    asked, size = _asked(scan, queries)
+    kernel = kernels_for(scan.bits, size > 0)
     limit = min(radius, scan.bits) + 1
     limits = limit_digits(limit, scan.bits, len(queries))
-    planes, lanes = scan.planes.reshape(-1), _lanes(scan)
     counts = np.empty((len(scan.planes), len(queries)), np.uint16)
     parts = parallel.split(len(scan.planes), threads)
 
+    def scanned(blocks: Ints) -> tuple[Any, ...]:
+        planes = scan.planes.reshape(-1)
+        return (planes, blocks, scan.n, asked, _lanes(scan), limits, *_room(scan, size))
+
     def count(part: slice) -> Ints:
-        blocks = np.arange(part.start, part.stop)
-        kernel.count(planes, blocks, scan.n, asked, lanes, limits, aligned((table,)), counts)
-        return counts[part].sum(axis=0, dtype=np.int64)
+        kernel.count(*scanned(np.arange(part.start, part.stop)), counts)
+        sums: Ints = counts[part].sum(axis=0, dtype=np.int64)
+        return sums
 
     sizes = np.stack(parallel.run(count, parts))
     edges = np.concatenate([[0], np.cumsum(sizes.sum(axis=0))]).astype(np.int64)
@@ -82,8 +87,7 @@ def within(scan: Scan, queries: Any, radius: int, threads: int) -> Entries:
         """Go once more over the blocks that hold any."""
         part, place = parts[number.start], places[number.start]
         blocks = part.start + np.flatnonzero(counts[part].any(axis=1))
-        scanned = (planes, blocks, scan.n, asked, lanes, limits, limit, aligned((table,)))
-        kernel.fill(*scanned, counts, place, flat)
+        kernel.fill(*scanned(blocks), _distances(), limit, counts, place, flat)
 
     parallel.run(fill, parallel.split(len(parts), len(parts)))
     return Entries(flat, edges[:-1], edges[1:])
@@ -102,7 +106,7 @@ def write(
         distances: Distances are written here.
         targets: ``(q,)`` where each query's first stands.
     """
-    order(*entries, bits + 1, k, indices, distances, targets)
+    order(*entries, np.empty(bits + 2, np.int64), k, indices, distances, targets)
 
 
 def _no_limits(scan: Scan, count: int) -> Ints:
@@ -137,16 +141,41 @@ def _nearest(scan: Scan, queries: Any, k: int, threads: int, limits: Ints) -> En
     return joined([[part.of(query) for part in found] for query in range(len(queries))])
 
 
-def _nearest_in(scan: Scan, queries: Any, k: int, limits: Ints, blocks: Ints) -> Entries:
+def _nearest_in(scan: Scan, queries: Any, k: int, limit: Ints, blocks: Ints) -> Entries:
     """Search some blocks; the limits are tightened in place."""
-    asked, table = _asked(scan, queries)
-    planes, lanes = scan.planes.reshape(-1), _lanes(scan)
-    found = np.empty((len(queries), 2 * k + 2 * LANES), np.uint64)
-    used = np.zeros(len(queries), np.int64)
-    scanned = (planes, blocks, scan.n, asked, lanes, k, limits, aligned((table,)))
-    kernels_for(scan.bits, table > 0).nearest(*scanned, found, used)
-    starts = np.arange(len(queries)) * found.shape[1]
+    count = len(queries)
+    asked, size = _asked(scan, queries)
+    limits = np.empty(count * digits(scan.bits), np.uint64)
+    found = np.empty((count, 2 * k + 2 * LANES), np.uint64)
+    used, below = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    histogram = np.zeros((count, scan.bits + 2), np.int64)
+    kernels_for(scan.bits, size > 0).nearest(
+        scan.planes.reshape(-1),
+        blocks,
+        scan.n,
+        asked,
+        _lanes(scan),
+        limits,
+        *_room(scan, size),
+        _distances(),
+        k,
+        limit,
+        found,
+        used,
+        below,
+        histogram,
+    )
+    starts = np.arange(count) * found.shape[1]
     return Entries(found.reshape(-1), starts, starts + used)
+
+
+def _room(scan: Scan, size: int) -> tuple[Words, Words]:
+    """Make room for a block's table and for the digits of its lanes."""
+    return aligned((size,)), aligned(((1 + digits(scan.bits)) * WORDS,))
+
+
+def _distances() -> NDArray[np.uint16]:
+    return np.empty(64, np.uint16)
 
 
 def _asked(scan: Scan, queries: Any) -> tuple[Any, int]:

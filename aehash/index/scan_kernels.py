@@ -1,9 +1,13 @@
-"""The compiled scans: a kernel for each number of bits, made and cached at its first use."""
+"""The compiled scans: a kernel for each number of bits, made and cached at its first use.
+
+All arrays come from outside: to make them here would take longer to compile than the scans.
+"""
 
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aehash.index.adders import (
     VARIANTS,
@@ -21,6 +25,9 @@ from aehash.jit import compiled
 
 U = np.uint64
 _LANES = 64 * WORDS
+
+Words = NDArray[np.uint64]
+Ints = NDArray[np.int64]
 
 
 class Kernels(NamedTuple):
@@ -41,14 +48,18 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
             four of them on.
 
     Returns:
-        The kernels.
+        The kernels. Their arguments, besides those each names: planes, flat; blocks, the numbers
+        of those to scan; n, the codes there are; asked, the queries as `masks` or `picks` gives
+        them; allowed, a word for 64 lanes, or empty; limits, digits as `limit_digits` gives
+        them; table, room for a block's; out and distances, room for 512 lanes' digits and 64
+        distances.
     """
     full, rest, count, groups = bits // 3, bits % 3, digits(bits), triples(bits)
     query_words = 2 * groups if tabled else bits
     kernel = partial(compiled, variant=(bits, tabled))
 
     @kernel
-    def tabulate(planes, block, table):  # type: ignore[no-untyped-def]
+    def tabulate(planes: Words, block: int, table: Words) -> None:
         """Write a block's table."""
         base = U(block) * U(bits * WORDS)
         for group in range(U(full)):
@@ -59,34 +70,32 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
             triple(planes, base + U(3 * WORDS * full), 2, table, U(VARIANTS * WORDS * full))
 
     @kernel
-    def set_limit(limits, query, limit):  # type: ignore[no-untyped-def]
+    def set_limit(limits: Words, query: int, limit: int) -> None:
         """Write the digits of 2^digits - limit, each as a word of zeros or ones."""
         value = U(1 << count) - U(limit)
         for digit in range(count):
             limits[query * count + digit] = U(0) - ((value >> U(digit)) & U(1))
 
     @kernel
-    def compact(found, query, used, limit, keep_at_limit):  # type: ignore[no-untyped-def]
-        """Keep a query's entries below the limit, and the first ones at it."""
-        kept = 0
-        for place in range(used):
-            entry = found[query, place]
-            distance = np.int64(entry & U(0xFFFF))
-            if distance < limit or (distance == limit and keep_at_limit > 0):
-                keep_at_limit -= distance == limit
-                found[query, kept] = entry
-                kept += 1
-        return kept
-
-    @kernel
-    def accept(  # type: ignore[no-untyped-def]
-        out, block, n, allowed, k, query, limit, found, used, below, histogram, distances
-    ):
+    def accept(
+        out: Words,
+        block: int,
+        n: int,
+        allowed: Words,
+        k: int,
+        query: int,
+        limit: int,
+        found: Words,
+        used: Ints,
+        below: Ints,
+        histogram: Ints,
+        distances: NDArray[np.uint16],
+    ) -> int:
         """Take a block's lanes below a query's limit; gives the limit, tightened."""
+        if used[query] + _LANES > found.shape[1]:
+            used[query] = _compact(found, query, used[query], limit, k - below[query])
         place, inside, most = used[query], below[query], limit
-        if place + _LANES > found.shape[1]:
-            place = compact(found, query, place, most, k - inside)
-        for word in range(WORDS):
+        for word in range(len(out) // (1 + count)):  # a number known beforehand would be unrolled
             lanes = out[word]
             if len(allowed):
                 lanes &= allowed[block * WORDS + word]
@@ -113,70 +122,66 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
         return most
 
     @kernel
-    def nearest(planes, blocks, n, asked, allowed, k, limit, table, found, used):  # type: ignore[no-untyped-def]
+    def nearest(
+        planes: Words,
+        blocks: Ints,
+        n: int,
+        asked: Any,
+        allowed: Words,
+        limits: Words,
+        table: Words,
+        out: Words,
+        distances: NDArray[np.uint16],
+        k: int,
+        limit: Ints,
+        found: Words,
+        used: Ints,
+        below: Ints,
+        histogram: Ints,
+    ) -> None:
         """Find, for each query, at most k entries (row · 2^16 + distance) in the rows' order.
 
-        limit: the first limits; a row is only found below it. found: (q, more than k + 512).
+        limit: (q,) rows are found below it; tightened. found: (q, k + 512 or more) the entries.
+        used: (q,) zeros; their numbers. below: (q,) and histogram: (q, bits + 2), zeros.
         """
-        queries = len(limit)
-        limits = np.empty(queries * count, np.uint64)
-        histogram = np.zeros((queries, bits + 2), np.int64)
-        below = np.zeros(queries, np.int64)
-        distances = np.empty(64, np.uint16)
-        out = np.empty((1 + count) * WORDS + 4, np.uint64)
-        out = out[(-out.ctypes.data // 8) % 4 :]
-        for query in range(queries):
+        for query in range(len(limit)):
             set_limit(limits, query, limit[query])
         for block in blocks:
             if tabled:
                 tabulate(planes, block, table)
             base = U(block) * U(bits * WORDS)
-            for query in range(queries):
+            for query in range(len(limit)):
                 digit = U(query) * U(count)
                 word = U(query) * U(query_words)
                 if tabled:
                     hit = scan_table(table, asked, word, limits, digit, out, bits)
                 else:
                     hit = scan_planes(planes, base, asked, word, limits, digit, out, bits)
-                if hit == 0 or limit[query] == 0:
-                    continue
                 before = limit[query]
-                most = accept(
-                    out,
-                    block,
-                    n,
-                    allowed,
-                    k,
-                    query,
-                    before,
-                    found,
-                    used,
-                    below,
-                    histogram,
-                    distances,
-                )
+                if hit == 0 or before == 0:
+                    continue
+                state = (found, used, below, histogram, distances)
+                most = accept(out, block, n, allowed, k, query, before, *state)
                 if most != before:
                     limit[query] = most
-                    set_limit(limits, query, max(most, 1))
-        for query in range(queries):
-            used[query] = compact(found, query, used[query], limit[query], k - below[query])
+                    set_limit(limits, query, most if most > 0 else 1)
+        for query in range(len(limit)):
+            rest_at = k - below[query]
+            used[query] = _compact(found, query, used[query], limit[query], rest_at)
 
     @kernel
-    def chosen(out, word, block, n, allowed):  # type: ignore[no-untyped-def]
-        """Give a word's lanes below the limit, without those that may not be found."""
-        lanes = out[word]
-        if len(allowed):
-            lanes &= allowed[block * WORDS + word]
-        rest = n - block * _LANES - word * 64
-        if rest < 64:
-            lanes = U(0) if rest <= 0 else lanes & ((U(1) << U(rest)) - U(1))
-        return lanes
-
-    @kernel
-    def count_within(planes, blocks, n, asked, allowed, limits, table, counts):  # type: ignore[no-untyped-def]
+    def count_within(
+        planes: Words,
+        blocks: Ints,
+        n: int,
+        asked: Any,
+        allowed: Words,
+        limits: Words,
+        table: Words,
+        out: Words,
+        counts: NDArray[np.uint16],
+    ) -> None:
         """Count the rows below each query's limit, block by block, into counts (blocks, q)."""
-        out = np.empty((1 + count) * WORDS + 4, np.uint64)
-        out = out[(-out.ctypes.data // 8) % 4 :]
         for block in blocks:
             if tabled:
                 tabulate(planes, block, table)
@@ -191,35 +196,42 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
                 total = U(0)
                 if hit:
                     for part in range(WORDS):
-                        total += count_ones(chosen(out, part, block, n, allowed))
+                        total += count_ones(_chosen(out, part, block, n, allowed))
                 counts[block, query] = total
 
     @kernel
-    def fill_within(  # type: ignore[no-untyped-def]
-        planes, blocks, n, asked, allowed, limits, limit, table, counts, places, found
-    ):
-        """Write the entries (row · 2^16 + distance) counted, from each query's place on."""
-        distances = np.empty(64, np.uint16)
-        out = np.empty((1 + count) * WORDS + 4, np.uint64)
-        out = out[(-out.ctypes.data // 8) % 4 :]
+    def fill_within(
+        planes: Words,
+        blocks: Ints,
+        n: int,
+        asked: Any,
+        allowed: Words,
+        limits: Words,
+        table: Words,
+        out: Words,
+        distances: NDArray[np.uint16],
+        limit: int,
+        counts: NDArray[np.uint16],
+        places: Ints,
+        found: Words,
+    ) -> None:
+        """Write the entries counted (row · 2^16 + distance), from each query's place on."""
         for block in blocks:
             base = U(block) * U(bits * WORDS)
-            ready = False
+            if tabled:
+                tabulate(planes, block, table)
             for query in range(counts.shape[1]):
                 if counts[block, query] == 0:
                     continue
                 digit = U(query) * U(count)
                 word = U(query) * U(query_words)
                 if tabled:
-                    if not ready:
-                        tabulate(planes, block, table)
-                        ready = True
                     scan_table(table, asked, word, limits, digit, out, bits)
                 else:
                     scan_planes(planes, base, asked, word, limits, digit, out, bits)
                 place = places[query]
-                for part in range(WORDS):
-                    lanes = chosen(out, part, block, n, allowed)
+                for part in range(len(out) // (1 + count)):
+                    lanes = _chosen(out, part, block, n, allowed)
                     if lanes == 0:
                         continue
                     spell_out(out, U(part), limit, distances, bits)
@@ -235,22 +247,62 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
 
 
 @compiled
-def order(flat, starts, ends, limit, k, indices, distances, targets):  # type: ignore[no-untyped-def]
+def _compact(found: Words, query: int, used: int, limit: int, keep_at_limit: int) -> int:
+    """Keep a query's entries below the limit, and the first ones at it; gives their number."""
+    kept = 0
+    for place in range(used):
+        entry = found[query, place]
+        distance = np.int64(entry & U(0xFFFF))
+        if distance > limit or (distance == limit and keep_at_limit <= 0):
+            continue
+        if distance == limit:
+            keep_at_limit -= 1
+        found[query, kept] = entry
+        kept += 1
+    return kept
+
+
+@compiled
+def _chosen(out: Words, word: int, block: int, n: int, allowed: Words) -> Any:
+    """Give a word's lanes below the limit, without those that may not be found."""
+    lanes = out[word]
+    if len(allowed):
+        lanes &= allowed[block * WORDS + word]
+    rest = n - block * _LANES - word * 64
+    if rest >= 64:
+        return lanes
+    if rest <= 0:
+        return U(0)
+    return lanes & ((U(1) << U(rest)) - U(1))
+
+
+@compiled
+def order(
+    flat: Words,
+    starts: Ints,
+    ends: Ints,
+    place: Ints,
+    k: int,
+    indices: Ints,
+    distances: NDArray[np.float64],
+    targets: Ints,
+) -> None:
     """Write each query's entries by distance, equal ones in their order, split in two.
 
-    limit: above every distance. indices, distances: written from targets on, at most k of each.
+    place: one more than the distances there may be. indices, distances: written from targets on,
+    at most k of each query.
     """
-    place = np.empty(limit + 1, np.int64)
     for query in range(len(targets)):
-        place[:] = 0
+        for distance in range(len(place)):
+            place[distance] = 0
         for entry in range(starts[query], ends[query]):
             place[np.int64(flat[entry] & U(0xFFFF)) + 1] += 1
-        for distance in range(limit):
-            place[distance + 1] += place[distance]
+        for distance in range(1, len(place)):
+            place[distance] += place[distance - 1]
         for entry in range(starts[query], ends[query]):
-            distance = np.int64(flat[entry] & U(0xFFFF))
-            rank = place[distance]
-            place[distance] = rank + 1
+            near = np.int64(flat[entry] & U(0xFFFF))
+            rank = place[near]
+            place[near] = rank + 1
             if rank < k:
                 indices[targets[query] + rank] = np.int64(flat[entry] >> U(16))
-                distances[targets[query] + rank] = distance
+                distances[targets[query] + rank] = near

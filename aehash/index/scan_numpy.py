@@ -107,7 +107,8 @@ def _entries(
         below &= lanes[: len(below)]
     places = np.flatnonzero(below)
     rows = places.astype(np.uint64) + np.uint64(first)
-    return rows << ROW | distances[places].astype(np.uint64)
+    found: Words = rows << ROW | distances[places].astype(np.uint64)
+    return found
 
 
 def _distance_of(entries: Words) -> NDArray[np.uint16]:
