@@ -21,7 +21,7 @@ from aehash.report import render, titled
 from aehash.workflow.books import Pictures, database_of, latest_codes
 from aehash.workflow.common import RUNS, Say, silent
 from aehash.workflow.saved import EVALUATION, REPORT, VALUES, save_evaluation
-from aehash.workflow.search import label_name
+from aehash.workflow.labels import label_name
 
 #: The split whose images are the queries.
 QUERIES = "test"
