@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from aehash.errors import UsageError
 
+_GAPS = 1 << 24
+"""Places of an answer that may stay empty because there are too few rows."""
+
 
 def whole(name: str, value: int, least: int) -> int:
     """Check a whole number.
@@ -31,6 +34,21 @@ def whole(name: str, value: int, least: int) -> int:
         limit = f"at least {least}" if least else "0 or more"
         raise UsageError(f"{name} must be {limit}, not {value!r}.")
     return number
+
+
+def check_answer(k: int, queries: int, rows: int) -> None:
+    """Refuse a k so far beyond the rows there are that the answer would hold little but gaps.
+
+    Args:
+        k: How many rows are wanted for each query.
+        queries: How many there are.
+        rows: How many rows there are.
+
+    Raises:
+        UsageError: More than 16 million places would be empty.
+    """
+    if (k - rows) * queries > _GAPS:
+        raise UsageError(f"k is {k:,}, and there are {rows:,} rows: ask for no more than those.")
 
 
 def table(name: str, value: ArrayLike) -> NDArray[Any]:

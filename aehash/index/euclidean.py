@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from aehash.errors import UsageError, nearest
 from aehash.index.blas import single_threaded
-from aehash.index.checks import whole
+from aehash.index.checks import check_answer, table, whole
 from aehash.index.feature_scan import k_nearest
 from aehash.index.full_order import order_all
 from aehash.index.measures import METRICS, FeatureMetric, bounds, rerank, squared_norms
@@ -72,6 +72,7 @@ class EuclideanIndex:
             UsageError: The features are not a float32 table, or the metric is another.
             AehashError: They hold NaN or infinity.
         """
+        features = table("features", features)
         if features.ndim != 2 or features.dtype != np.float32:
             raise UsageError(
                 f"features must be float32 (n, d), not {features.dtype} {features.shape}."
@@ -107,14 +108,15 @@ class EuclideanIndex:
             ``(q, k)`` rows and exact distances; ties stand in database order.
 
         Raises:
-            UsageError: k is below 1, or the queries have another width, or the mask another
-                length.
+            UsageError: k is below 1 or far beyond the rows, or the queries have another width, or
+                the mask another length.
             AehashError: The queries hold NaN or infinity.
         """
         k, threads = whole("k", k, 1), check_threads(threads)
         queries = self._check(queries)
+        check_answer(k, len(queries), len(self))
         if where is not None:
-            where = np.asarray(where)
+            where = table("where", where)
             if where.dtype != np.bool_ or where.shape != (len(self),):
                 raise UsageError(
                     f"where must be bool of shape ({len(self)},), one for each row, not "
@@ -192,6 +194,9 @@ class EuclideanIndex:
             yield slice(start, min(start + step, part.stop))
 
     def _check(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
+        queries = table("queries", queries)
+        if queries.dtype.kind not in "fiu":
+            raise UsageError(f"queries must be numbers (q, d), not {queries.dtype}.")
         if queries.ndim != 2 or queries.shape[1] != self.features.shape[1]:
             raise UsageError(
                 f"The queries' features are of shape {queries.shape} and the database has "

@@ -12,7 +12,7 @@ from aehash.codebook_files import Verify
 from aehash.errors import UsageError
 from aehash.index import segments as parts
 from aehash.index import store, store_open
-from aehash.index.checks import table, whole
+from aehash.index.checks import check_answer, table, whole
 from aehash.index.index_columns import check_like, index_keys, index_labels, label_rows, lookup_keys
 from aehash.index.ranking import Neighbours, Ranking
 from aehash.index.segments import Segment
@@ -156,12 +156,13 @@ class HammingIndex:
             ``(q, k)`` row numbers and distances; ties stand in database order.
 
         Raises:
-            UsageError: k is below 1, the queries have another number of bits, the mask another
-                length, or the index no labels.
+            UsageError: k is below 1 or far beyond the rows, the queries have another number of
+                bits, the mask another length, or the index no labels.
             AehashError: A file of the index was changed since it was opened.
         """
         k = whole("k", k, 1)
         state, asked, mask = self._prepare(queries, where, label)
+        check_answer(k, len(asked), parts.first_rows(state)[-1])
         return parts.nearest(state, asked, k, mask, check_threads(threads))
 
     def within(

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.errors import AehashError
+from aehash.errors import AehashError, UsageError
 
 FeatureMetric = Literal["euclidean", "inner_product"]
 METRICS = ("euclidean", "inner_product")
@@ -60,7 +60,15 @@ def rerank(
 
     Returns:
         The rows, nearest first, ties in database order; and their distances.
+
+    Raises:
+        UsageError: The query has another width, or there are several.
     """
+    if query.shape != features.shape[1:]:
+        raise UsageError(
+            f"rerank orders the candidates of one query: its features must be of shape "
+            f"{features.shape[1:]}, not {query.shape}."
+        )
     rows = np.sort(np.asarray(rows, np.int64))
     distances = exact_distances(query, features[rows], metric)
     order = np.argsort(distances, kind="stable")

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from aehash.bits import check_packed, check_padding
 from aehash.errors import UsageError
-from aehash.index.checks import whole
+from aehash.index.checks import table, whole
 from aehash.index.hamming import HammingIndex
 from aehash.index.multi_index_plan import COSTS, THREAD, Plan, scan_instead
 from aehash.index.ranking import Neighbours
@@ -113,7 +113,7 @@ class MultiIndex:
         """
         started = time.perf_counter()
         workers = check_threads(threads)
-        check_packed(packed, bits)
+        packed = check_packed(table("codes", packed), bits)
         if len(packed) > _MOST:
             raise UsageError(
                 f"A MultiIndex holds at most {_MOST:,} codes, not {len(packed):,}: split them, or "
@@ -174,6 +174,7 @@ class MultiIndex:
         Raises:
             UsageError: The radius is negative, or the queries have another number of bits.
         """
+        queries = table("queries", queries)
         asked, radius = self._check(queries, radius)
         workers = check_threads(threads)
         plan = self._plan(asked, radius, workers)
@@ -189,9 +190,9 @@ class MultiIndex:
 
     def _check(self, queries: NDArray[np.uint8], radius: int) -> tuple[NDArray[np.uint64], int]:
         radius = min(whole("radius", radius, 0), self.statistics.bits)
-        packed = check_packed(np.ascontiguousarray(queries), self.statistics.bits)
+        packed = check_packed(table("queries", queries), self.statistics.bits)
         check_padding(packed, self.statistics.bits)
-        return np.ascontiguousarray(words(packed).T), radius
+        return np.ascontiguousarray(words(np.ascontiguousarray(packed)).T), radius
 
     def _plan(self, asked: NDArray[np.uint64], radius: int, threads: int) -> Plan:
         count = len(asked)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from aehash.index.checks import table
 from aehash.index.multi_index import MultiIndex
 
 _BLOCK = 4096
@@ -43,6 +44,7 @@ def near_duplicates(
     Raises:
         UsageError: The codes are not of that many bits, or the radius is negative.
     """
+    packed = table("codes", packed)
     index = MultiIndex.from_codes(packed, bits, threads=threads)
     found = [
         _block(index, packed[start : start + _BLOCK], start, radius, threads)

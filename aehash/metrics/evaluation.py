@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
-from aehash.errors import UsageError
+from aehash.index.checks import whole
 from aehash.metrics.average_precision import Depth, Per
 from aehash.metrics.bootstrap import bootstrap_intervals
 from aehash.metrics.code_statistics import CodeStatistics, code_statistics
@@ -133,8 +133,9 @@ def evaluate(
     """
     protocol = Protocol(radius, rerank, per, ties, relevance, ks, metric, exclude_self, gain)
     workers = check_threads(threads)
-    if block is not None and block < 1:
-        raise UsageError(f"block must be at least 1 query, not {block}.")
+    if block is not None:
+        block = whole("block", block, 1)
+    bootstrap_seed = whole("bootstrap_seed", bootstrap_seed, 0)
     judge = Judge(database, queries, protocol)
     step = block or workers * _step(protocol, len(database))
     tally = _Tally(protocol)

@@ -167,7 +167,7 @@ def checked_labels(labels: NDArray[Any] | None, whose: str) -> NDArray[Any]:
         UsageError: There are none, or they are neither.
     """
     array = np.asarray(require_labels(labels, whose))
-    if array.ndim not in (1, 2) or array.dtype.kind not in "buif":
+    if array.ndim not in (1, 2) or array.dtype.kind not in "buif" or not all(array.shape[1:]):
         raise UsageError(
             f"{whose} has labels of type {array.dtype} and shape {array.shape}: they must be "
             "(n,) class numbers or (n, classes) multi-hot, every row of the same length."

@@ -1,6 +1,7 @@
 """The conventions of an evaluation: what a number means, checked once and carried with it."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ Metric = Literal["hamming", "euclidean"]
 METRICS: tuple[Metric, ...] = ("hamming", "euclidean")
 ExcludeSelf = Literal["auto"] | bool
 DEFAULT_KS: tuple[Depth, ...] = (5, 10, 15, 20)
+_MOST = 1 << 53
+"""A larger cut is no cut, and not exact in float64."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,12 @@ class Protocol:
                     "choose the euclidean metric."
                 )
             return
-        if not _is_count(self.radius) or self.radius < 0:
+        radius = _count(self.radius)
+        if radius is None or radius < 0:
             raise UsageError(f"radius must be a whole number from 0 on, not {self.radius!r}.")
         if self.metric == "euclidean":
             raise UsageError("A radius counts bits and does not go with the euclidean metric.")
+        object.__setattr__(self, "radius", radius)
 
     @property
     def title(self) -> str:
@@ -103,13 +108,26 @@ def _check(name: str, value: str, allowed: Sequence[str]) -> None:
 
 
 def _checked_ks(ks: Sequence[Depth]) -> tuple[Depth, ...]:
-    if isinstance(ks, str) or not ks:
+    cuts = [] if isinstance(ks, str) or not isinstance(ks, Iterable) else [*ks]
+    if not cuts:
         raise UsageError(f"ks must be some cuts such as (5, 10), not {ks!r}.")
-    for k in ks:
-        if k != "all" and (not _is_count(k) or k < 1):
-            raise UsageError(f"k must be a whole number from 1 on, or 'all', not {k!r}.")
-    return tuple(dict.fromkeys(ks))
+    return tuple(dict.fromkeys(_checked_k(k) for k in cuts))
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _checked_k(k: Depth) -> Depth:
+    if isinstance(k, str) and k == "all":
+        return k
+    count = _count(k)
+    if count is None or count < 1:
+        raise UsageError(f"k must be a whole number from 1 on, or 'all', not {k!r}.")
+    if count > _MOST:
+        raise UsageError(f"k is {k}, more than any database holds: say 'all'.")
+    return count
+
+
+def _count(value: Any) -> int | None:
+    """Take a whole number, Python's or NumPy's."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None

@@ -20,8 +20,8 @@ from aehash.metrics.relevance import LabelSets, relevant
 from aehash.report import render, titled
 from aehash.workflow.books import Pictures, database_of, latest_codes
 from aehash.workflow.common import RUNS, Say, silent
-from aehash.workflow.saved import EVALUATION, REPORT, VALUES, save_evaluation
 from aehash.workflow.labels import label_name
+from aehash.workflow.saved import EVALUATION, REPORT, VALUES, save_evaluation
 
 #: The split whose images are the queries.
 QUERIES = "test"

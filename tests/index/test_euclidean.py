@@ -182,6 +182,12 @@ def test_wrong_use_and_nan_are_refused():
         index.search(rows, 0)
     with pytest.raises(UsageError, match="k must be a whole number"):
         index.search(rows, 1.5)
+    with pytest.raises(UsageError, match="k is 100,000,000,000,000, and there are 3 rows"):
+        index.search(rows, 10**14)
+    with pytest.raises(UsageError, match="queries must be an array, every row of one length"):
+        index.search([[1.0], [1.0, 2.0]], 1)
+    with pytest.raises(UsageError, match="the candidates of one query"):
+        rerank(rows, np.array([0, 1]), rows)
     with pytest.raises(UsageError, match=r"where must be bool of shape \(3,\)"):
         index.search(rows, 1, where=np.ones(2, bool))
     with pytest.raises(UsageError, match="no metric 'cosine'"):

@@ -125,3 +125,7 @@ def test_wrong_use_is_refused():
         index.search(np.zeros((1, 3), np.uint8), 1)
     with pytest.raises(UsageError, match="Queries have 3 bytes a code and the database 2"):
         hamming_distances(np.zeros((1, 3), np.uint8), queries)
+    with pytest.raises(UsageError, match=r"queries must be packed uint8 codes .* not int64"):
+        hamming_distances(queries.astype(np.int64), queries)
+    with pytest.raises(UsageError, match="k is 100,000,000,000,000, and there are 2 rows"):
+        index.search(queries, 10**14)

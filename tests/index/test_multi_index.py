@@ -221,6 +221,10 @@ def test_wrong_use_is_refused():
         index.within(database[:, :3], 1)
     with pytest.raises(UsageError, match="32 bits are uint8"):
         index.plan(database.astype(np.int64), 1)
+    with pytest.raises(UsageError, match="codes must be an array, every row of one length"):
+        MultiIndex.from_codes([[1], [1, 2]], 32)
+    with pytest.raises(UsageError, match="queries must be an array, every row of one length"):
+        index.within([[1], [1, 2]], 1)
     with pytest.raises(UsageError, match="substring must be from 4 to 24 bits, not 3"):
         MultiIndex.from_codes(database, 32, substring=3)
     with pytest.raises(UsageError, match="this process may use"):

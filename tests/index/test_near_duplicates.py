@@ -38,3 +38,5 @@ def test_wrong_use_is_refused():
         near_duplicates(np.zeros((3, 2), np.uint8), 16, -1)
     with pytest.raises(UsageError, match="16 bits are uint8"):
         near_duplicates(np.zeros((3, 3), np.uint8), 16)
+    with pytest.raises(UsageError, match="16 bits are uint8"):
+        near_duplicates([[1, 2]], 16)
