@@ -72,6 +72,26 @@ def test_the_readme_names_every_command():
         assert f"aehash {name}" in text
 
 
+def snippets(page):
+    """Join a page's Python that needs no trained model and no codebook."""
+    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
+    return blocks if page.name == "search.md" else [each for each in blocks if "index" in each]
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if snippets(page)], ids=lambda page: page.name
+)
+def test_snippets_run(page, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(snippets(page))],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):

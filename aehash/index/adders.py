@@ -75,14 +75,6 @@ class _Code:
         """Store a vector."""
         self.builder.store(value, pointer).align = _ALIGN
 
-    def prefetch(self, pointer: Any) -> None:
-        """Ask for a vector that is needed soon; nothing happens beyond the end of memory."""
-        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
-        ask = self.builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        read, keep, data = (ir.Constant(flag, value) for value in (0, 3, 1))
-        self.builder.call(ask, [self.builder.bitcast(pointer, byte), read, keep, data])
-
     def spread(self, word: Any) -> Any:
         """Fill a vector with one value."""
         return _spread(self.builder, word, WORDS)
@@ -211,7 +203,6 @@ def scan_planes(typing, planes, plane, masks, mask, limits, limit, out, bits):  
         for bit in range(bits.literal_value):
             flip = code.spread(builder.load(code.step(flips, bit)))
             total.add(0, builder.xor(code.load(code.step(block, WORDS * bit)), flip))
-            code.prefetch(code.step(block, WORDS * (bit + bits.literal_value)))
         limit = code.pointer(4, arguments[5], _WORD)
         return _finish(code, total, limit, code.pointer(6, _zero()), bits.literal_value)
 

@@ -67,6 +67,7 @@ def joined(rows: list[list[Words]]) -> Entries:
     Returns:
         The same in one piece.
     """
-    whole = [np.concatenate(parts) for parts in rows]
-    edges = np.cumsum([0, *map(len, whole)], dtype=np.int64)
-    return Entries(np.concatenate(whole), edges[:-1], edges[1:])
+    edges = np.cumsum([0, *(sum(map(len, parts)) for parts in rows)], dtype=np.int64)
+    return Entries(
+        np.concatenate([part for parts in rows for part in parts]), edges[:-1], edges[1:]
+    )

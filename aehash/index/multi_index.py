@@ -56,8 +56,8 @@ class Statistics:
         """Say it in a sentence."""
         ratio = self.table_bytes / max(1, self.code_bytes)
         return (
-            f"{self.codes:,} codes of {self.bits} bits, {len(self.lengths)} tables of "
-            f"{self.table_bytes / 2**20:,.0f} MiB ({ratio:.1f} times the codes), made in "
+            f"{self.codes:,} codes of {self.bits} bits, {len(self.lengths)} tables, "
+            f"{self.table_bytes / 2**20:,.0f} MiB in all ({ratio:.1f} times the codes), made in "
             f"{self.build_seconds:.2f} s"
         )
 

@@ -92,14 +92,17 @@ def within(
     if not n or not len(queries):
         return np.zeros(len(queries) + 1, np.int64), np.empty(0, np.int64), np.empty(0)
     scan = _scan(planes, n, allowed)
-    groups = parallel.split(len(queries), -(-len(queries) // _GROUP))
-    found = [_within(scan, queries[group], radius, threads) for group in groups]
-    if len(found) == 1:
-        return found[0]
-    sizes = np.concatenate([[0], *(np.diff(offsets) for offsets, _, _ in found)])
-    rows = np.concatenate([indices for _, indices, _ in found])
-    values = np.concatenate([distances for _, _, distances in found])
-    return np.cumsum(sizes, dtype=np.int64), rows, values
+    work = _kernels(scan)
+    found: list[Entries] = []
+    for start in range(0, len(queries), _GROUP):
+        found += work.within(scan, queries[start : start + _GROUP], radius, threads)
+    sizes = np.concatenate([entries.ends - entries.starts for entries in found])
+    offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    indices, distances = np.empty(offsets[-1], np.int64), np.empty(offsets[-1])
+    targets = np.split(offsets[:-1], np.cumsum([len(entries.starts) for entries in found])[:-1])
+    for entries, target in zip(found, targets, strict=True):
+        _write(work, entries, bits, threads, indices, distances, target)
+    return offsets, indices, distances
 
 
 def _useful(threads: int | None, comparisons: int) -> int:
@@ -143,17 +146,19 @@ def _nearest(
         work.write(entries, scan.bits, found, *flat, rows * k)
 
 
-def _within(scan: Scan, queries: Codes, radius: int, threads: int) -> tuple[Ints, Ints, Floats]:
-    """Search a group of queries."""
-    work = _kernels(scan)
-    entries: Entries = work.within(scan, queries, radius, threads)
-    size = len(entries.flat)
-    indices, distances = np.empty(size, np.int64), np.empty(size)
+def _write(
+    work: ModuleType,
+    entries: Entries,
+    bits: int,
+    threads: int,
+    indices: Ints,
+    distances: Floats,
+    targets: Ints,
+) -> None:
+    """Sort some queries' entries into the results."""
 
-    def write(part: slice) -> None:
-        starts, ends = entries.starts[part], entries.ends[part]
-        some = Entries(entries.flat, starts, ends)
-        work.write(some, scan.bits, size, indices, distances, starts)
+    def part_of(part: slice) -> None:
+        some = Entries(entries.flat, entries.starts[part], entries.ends[part])
+        work.write(some, bits, len(entries.flat), indices, distances, targets[part])
 
-    parallel.run(write, parallel.split(len(queries), threads))
-    return np.append(entries.starts, size), indices, distances
+    parallel.run(part_of, parallel.split(len(targets), threads))

@@ -20,6 +20,10 @@ _SAMPLED_K = 64
 """From this k on, a sample of the database gives the first limits."""
 _EXPECTED = 32
 """Of the k nearest rows, as many are expected in the sample."""
+_SAMPLE = 16
+"""Blocks that tell how many rows a radius holds."""
+_ROOM = 1 << 23
+"""Entries for which room is made at once, unless one query needs more."""
 _EVERYTHING = np.empty(0, np.uint64)
 
 
@@ -50,7 +54,7 @@ def nearest(scan: Scan, queries: Any, k: int, threads: int) -> Entries:
     return joined(rows)
 
 
-def within(scan: Scan, queries: Any, radius: int, threads: int) -> Entries:
+def within(scan: Scan, queries: Any, radius: int, threads: int) -> list[Entries]:
     """Find all rows within a radius of each query.
 
     Args:
@@ -60,37 +64,60 @@ def within(scan: Scan, queries: Any, radius: int, threads: int) -> Entries:
         threads: Threads that share the blocks.
 
     Returns:
-        Their entries.
+        The entries of the first queries, of the next ones, and so on: of as many at once as
+        there is room for, by what a sample of the blocks holds.
     """
-    asked, size = _asked(scan, queries)
-    kernel = kernels_for(scan.bits, size > 0)
-    limit = min(radius, scan.bits) + 1
-    limits = limit_digits(limit, scan.bits, len(queries))
-    counts = np.empty((len(scan.planes), len(queries)), np.uint16)
+    blocks = len(scan.planes)
+    sample = np.unique(np.linspace(0, blocks - 1, min(blocks, _SAMPLE)).astype(np.int64))
+    inside = _within_in(scan, queries, radius, sample, len(sample) * LANES)
+    most = int((inside.ends - inside.starts).max()) * blocks // len(sample)
+    return _within(scan, queries, radius, threads, 2 * most + 2 * LANES)
+
+
+def _within(scan: Scan, queries: Any, radius: int, threads: int, capacity: int) -> list[Entries]:
+    """Search with room for so many entries of each query, and for more where that is not enough."""
     parts = parallel.split(len(scan.planes), threads)
+    capacity = min(-(-capacity // len(parts)) + LANES, parts[0].stop * LANES + LANES)
+    step = max(1, _ROOM // (capacity * len(parts)))
+    found = []
+    for start in range(0, len(queries), step):
+        some = queries[start : start + step]
 
-    def scanned(blocks: Ints) -> tuple[Any, ...]:
-        planes = scan.planes.reshape(-1)
-        return (planes, blocks, scan.n, asked, _lanes(scan), limits, *_room(scan, size))
+        def work(part: slice, some: Any = some) -> Entries:
+            blocks = np.arange(part.start, part.stop)
+            return _within_in(scan, some, radius, blocks, capacity)
 
-    def count(part: slice) -> Ints:
-        kernel.count(*scanned(np.arange(part.start, part.stop)), counts)
-        sums: Ints = counts[part].sum(axis=0, dtype=np.int64)
-        return sums
+        pieces = parallel.run(work, parts)
+        if any((piece.ends < piece.starts).any() for piece in pieces):
+            found += _within(scan, some, radius, threads, 4 * capacity * len(parts))
+        elif len(pieces) == 1:
+            found += pieces
+        else:
+            found.append(joined([[piece.of(q) for piece in pieces] for q in range(len(some))]))
+    return found
 
-    sizes = np.stack(parallel.run(count, parts))
-    edges = np.concatenate([[0], np.cumsum(sizes.sum(axis=0))]).astype(np.int64)
-    places = edges[:-1] + np.cumsum(sizes, axis=0) - sizes
-    flat = np.empty(edges[-1], np.uint64)
 
-    def fill(number: slice) -> None:
-        """Go once more over the blocks that hold any."""
-        part, place = parts[number.start], places[number.start]
-        blocks = part.start + np.flatnonzero(counts[part].any(axis=1))
-        kernel.fill(*scanned(blocks), _distances(), limit, counts, place, flat)
-
-    parallel.run(fill, parallel.split(len(parts), len(parts)))
-    return Entries(flat, edges[:-1], edges[1:])
+def _within_in(scan: Scan, queries: Any, radius: int, blocks: Ints, capacity: int) -> Entries:
+    """Search some blocks; a query for which there is no room ends before it starts."""
+    asked, size = _asked(scan, queries)
+    limit = min(radius, scan.bits) + 1
+    found = np.empty((len(queries), capacity), np.uint64)
+    used = np.zeros(len(queries), np.int64)
+    kernels_for(scan.bits, size > 0).within(
+        scan.planes.reshape(-1),
+        blocks,
+        scan.n,
+        asked,
+        _lanes(scan),
+        limit_digits(limit, scan.bits, len(queries)),
+        *_room(scan, size),
+        _distances(),
+        limit,
+        found,
+        used,
+    )
+    starts = np.arange(len(queries)) * capacity
+    return Entries(found.reshape(-1), starts, starts + used)
 
 
 def write(

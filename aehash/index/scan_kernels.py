@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from aehash.index.adders import (
     VARIANTS,
     WORDS,
-    count_ones,
     lowest_one,
     scan_planes,
     scan_table,
@@ -34,8 +33,7 @@ class Kernels(NamedTuple):
     """The compiled functions for codes of one length."""
 
     nearest: Any
-    count: Any
-    fill: Any
+    within: Any
 
 
 @lru_cache(maxsize=64)
@@ -77,51 +75,6 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
             limits[query * count + digit] = U(0) - ((value >> U(digit)) & U(1))
 
     @kernel
-    def accept(
-        out: Words,
-        block: int,
-        n: int,
-        allowed: Words,
-        k: int,
-        query: int,
-        limit: int,
-        found: Words,
-        used: Ints,
-        below: Ints,
-        histogram: Ints,
-        distances: NDArray[np.uint16],
-    ) -> int:
-        """Take a block's lanes below a query's limit; gives the limit, tightened."""
-        if used[query] + _LANES > found.shape[1]:
-            used[query] = _compact(found, query, used[query], limit, k - below[query])
-        place, inside, most = used[query], below[query], limit
-        for word in range(len(out) // (1 + count)):  # a number known beforehand would be unrolled
-            lanes = out[word]
-            if len(allowed):
-                lanes &= allowed[block * WORDS + word]
-            if lanes == 0:
-                continue
-            spell_out(out, U(word), limit, distances, bits)
-            first = block * _LANES + word * 64
-            while lanes:
-                lane = np.int64(lowest_one(lanes))
-                lanes &= lanes - U(1)
-                distance = np.int64(distances[lane])
-                row = first + lane
-                if distance >= most or row >= n:
-                    continue
-                found[query, place] = U(row) << U(16) | U(distance)
-                place += 1
-                histogram[query, distance] += 1
-                inside += 1
-                while inside >= k:
-                    most -= 1
-                    inside -= histogram[query, most]
-        used[query] = place
-        below[query] = inside
-        return most
-
-    @kernel
     def nearest(
         planes: Words,
         blocks: Ints,
@@ -160,8 +113,33 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
                 before = limit[query]
                 if hit == 0 or before == 0:
                     continue
-                state = (found, used, below, histogram, distances)
-                most = accept(out, block, n, allowed, k, query, before, *state)
+                if used[query] + _LANES > found.shape[1]:
+                    used[query] = _compact(found, query, used[query], before, k - below[query])
+                place, inside, most = used[query], below[query], before
+                for part in range(len(out) // (1 + count)):
+                    lanes = out[part]
+                    if len(allowed):
+                        lanes &= allowed[block * WORDS + part]
+                    if lanes == 0:
+                        continue
+                    spell_out(out, U(part), before, distances, bits)
+                    first = block * _LANES + part * 64
+                    while lanes:
+                        lane = np.int64(lowest_one(lanes))
+                        lanes &= lanes - U(1)
+                        distance = np.int64(distances[lane])
+                        row = first + lane
+                        if distance >= most or row >= n:
+                            continue
+                        found[query, place] = U(row) << U(16) | U(distance)
+                        place += 1
+                        histogram[query, distance] += 1
+                        inside += 1
+                        while inside >= k:
+                            most -= 1
+                            inside -= histogram[query, most]
+                used[query] = place
+                below[query] = inside
                 if most != before:
                     limit[query] = most
                     set_limit(limits, query, most if most > 0 else 1)
@@ -170,37 +148,7 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
             used[query] = _compact(found, query, used[query], limit[query], rest_at)
 
     @kernel
-    def count_within(
-        planes: Words,
-        blocks: Ints,
-        n: int,
-        asked: Any,
-        allowed: Words,
-        limits: Words,
-        table: Words,
-        out: Words,
-        counts: NDArray[np.uint16],
-    ) -> None:
-        """Count the rows below each query's limit, block by block, into counts (blocks, q)."""
-        for block in blocks:
-            if tabled:
-                tabulate(planes, block, table)
-            base = U(block) * U(bits * WORDS)
-            for query in range(counts.shape[1]):
-                digit = U(query) * U(count)
-                word = U(query) * U(query_words)
-                if tabled:
-                    hit = scan_table(table, asked, word, limits, digit, out, bits)
-                else:
-                    hit = scan_planes(planes, base, asked, word, limits, digit, out, bits)
-                total = U(0)
-                if hit:
-                    for part in range(WORDS):
-                        total += count_ones(_chosen(out, part, block, n, allowed))
-                counts[block, query] = total
-
-    @kernel
-    def fill_within(
+    def within(
         planes: Words,
         blocks: Ints,
         n: int,
@@ -211,39 +159,47 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
         out: Words,
         distances: NDArray[np.uint16],
         limit: int,
-        counts: NDArray[np.uint16],
-        places: Ints,
         found: Words,
+        used: Ints,
     ) -> None:
-        """Write the entries counted (row · 2^16 + distance), from each query's place on."""
+        """Find, for each query, the entries (row · 2^16 + distance) below the limit.
+
+        found: (q, 512 or more), the entries in the rows' order. used: (q,) zeros; their numbers,
+        or -1 where there was no room for all.
+        """
         for block in blocks:
-            base = U(block) * U(bits * WORDS)
             if tabled:
                 tabulate(planes, block, table)
-            for query in range(counts.shape[1]):
-                if counts[block, query] == 0:
-                    continue
+            base = U(block) * U(bits * WORDS)
+            for query in range(len(used)):
                 digit = U(query) * U(count)
                 word = U(query) * U(query_words)
                 if tabled:
-                    scan_table(table, asked, word, limits, digit, out, bits)
+                    hit = scan_table(table, asked, word, limits, digit, out, bits)
                 else:
-                    scan_planes(planes, base, asked, word, limits, digit, out, bits)
-                place = places[query]
+                    hit = scan_planes(planes, base, asked, word, limits, digit, out, bits)
+                place = used[query]
+                if hit == 0 or place < 0:
+                    continue
+                if place + _LANES > found.shape[1]:
+                    used[query] = -1
+                    continue
                 for part in range(len(out) // (1 + count)):
-                    lanes = _chosen(out, part, block, n, allowed)
+                    lanes = out[part]
+                    if len(allowed):
+                        lanes &= allowed[block * WORDS + part]
                     if lanes == 0:
                         continue
                     spell_out(out, U(part), limit, distances, bits)
-                    first = U(block * _LANES + part * 64)
+                    first = block * _LANES + part * 64
                     while lanes:
                         lane = lowest_one(lanes)
                         lanes &= lanes - U(1)
-                        found[place] = (first + lane) << U(16) | U(distances[lane])
-                        place += 1
-                places[query] = place
+                        found[U(query), U(place)] = U(first) + lane << U(16) | U(distances[lane])
+                        place += first + np.int64(lane) < n
+                used[query] = place
 
-    return Kernels(nearest, count_within, fill_within)
+    return Kernels(nearest, within)
 
 
 @compiled
@@ -260,20 +216,6 @@ def _compact(found: Words, query: int, used: int, limit: int, keep_at_limit: int
         found[query, kept] = entry
         kept += 1
     return kept
-
-
-@compiled
-def _chosen(out: Words, word: int, block: int, n: int, allowed: Words) -> Any:
-    """Give a word's lanes below the limit, without those that may not be found."""
-    lanes = out[word]
-    if len(allowed):
-        lanes &= allowed[block * WORDS + word]
-    rest = n - block * _LANES - word * 64
-    if rest >= 64:
-        return lanes
-    if rest <= 0:
-        return U(0)
-    return lanes & ((U(1) << U(rest)) - U(1))
 
 
 @compiled
@@ -295,14 +237,16 @@ def order(
     for query in range(len(targets)):
         for distance in range(len(place)):
             place[distance] = 0
-        for entry in range(starts[query], ends[query]):
-            place[np.int64(flat[entry] & U(0xFFFF)) + 1] += 1
+        # Unsigned indices cannot count from the end, which would be looked into each time.
+        start, end, target = U(starts[query]), U(ends[query]), U(targets[query])
+        for entry in range(start, end):
+            place[(flat[entry] & U(0xFFFF)) + U(1)] += 1
         for distance in range(1, len(place)):
             place[distance] += place[distance - 1]
-        for entry in range(starts[query], ends[query]):
-            near = np.int64(flat[entry] & U(0xFFFF))
-            rank = place[near]
-            place[near] = rank + 1
-            if rank < k:
-                indices[targets[query] + rank] = np.int64(flat[entry] >> U(16))
-                distances[targets[query] + rank] = near
+        for entry in range(start, end):
+            near = flat[entry] & U(0xFFFF)
+            rank = U(place[near])
+            place[near] += 1
+            if rank < U(k):
+                indices[target + rank] = np.int64(flat[entry] >> U(16))
+                distances[target + rank] = near

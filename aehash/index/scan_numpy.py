@@ -24,11 +24,11 @@ def nearest(scan: Scan, queries: Codes, k: int, threads: int) -> Entries:
     return joined([[part[query] for part in found] for query in range(len(queries))])
 
 
-def within(scan: Scan, queries: Codes, radius: int, threads: int) -> Entries:
+def within(scan: Scan, queries: Codes, radius: int, threads: int) -> list[Entries]:
     """Do the work of `aehash.index.scan_compiled.within`."""
     parts = parallel.split(len(scan.planes), threads)
     found = parallel.run(lambda part: _within(scan, queries, radius, part), parts)
-    return joined([list(chain(*(part[query] for part in found))) for query in range(len(queries))])
+    return [joined([list(chain(*(part[q] for part in found))) for q in range(len(queries))])]
 
 
 def write(
@@ -124,4 +124,5 @@ def _keep(entries: Words, k: int) -> Words:
     at_limit = np.flatnonzero(distances == limit)
     kept = distances < limit
     kept[at_limit[: k - int(kept.sum())]] = True
-    return entries[kept]
+    nearest_ones: Words = entries[kept]
+    return nearest_ones
