@@ -206,7 +206,7 @@ def test_statistics_and_keys():
     assert (about.codes, about.bits, sum(about.lengths)) == (20_000, 64, 64)
     assert about.code_bytes == 160_000
     assert about.table_bytes > len(about.lengths) * 20_000 * 12
-    assert str(about).startswith("20,000 codes of 64 bits, 6 tables of ")
+    assert str(about).startswith("20,000 codes of 64 bits, 6 tables, ")
     assert index.key(17) == "image 17"
 
 
