@@ -11,8 +11,12 @@ from pathlib import Path
 
 from aehash import workflow
 from aehash.codebook import Codebook
+from aehash.index import HammingIndex
+from aehash.metrics import compare
 from aehash.metrics.protocol import Protocol
+from aehash.metrics.protocols import named_protocol
 from aehash.report import render
+from aehash.report_comparison import render_comparison
 
 folder = Path(tempfile.mkdtemp(prefix="aehash-tour-"))
 
@@ -48,8 +52,41 @@ judged = workflow.evaluate_codes(Protocol(radius=4), run=snapshot.path, say=prin
 print(render(judged.evaluations))
 
 # %% [markdown]
+# What do the bits cost? The same queries are drawn again for both rankings, so that what makes a
+# query hard for both cancels. Two runs are compared by `workflow.compare_evaluations(run, other)`.
+
+# %%
+names = "Hamming, whole ranking", "Euclidean (features)"
+bits, floats = (judged.evaluations[name] for name in names)
+print(render_comparison(compare(bits, floats), names=names))
+
+# %% [markdown]
+# Others' protocols have names, and each says where its facts stand. Where the data is not what the
+# protocol is defined on, the report says so.
+
+# %%
+trec = named_protocol("trec")
+print(trec.about, trec.sources)
+replayed = workflow.evaluate_codes(
+    trec.conventions, name=trec.name, run=snapshot.path, out=folder / "trec"
+)
+print(next(iter(replayed.evaluations.values())).metrics[trec.headline])
+
+# %% [markdown]
 # ## Search
-# By a file, or by the key of an image that is hashed already.
+# An index holds codes, with keys and labels if wanted, in memory or on disk.
+
+# %%
+index = HammingIndex.from_codes(database.codes, database.bits, database.keys, database.labels)
+index.save(folder / "digits.index")
+index = HammingIndex.open(folder / "digits.index")
+asked = Codebook.load(codes / "test").codes[:2]
+print(index.search(asked, k=5).distances)
+print(index.search(asked, k=5, label=7).indices)
+print(index.within(asked, radius=4).of(0))
+
+# %% [markdown]
+# Or, from codes to pictures: by a file, or by the key of an image that is hashed already.
 
 # %%
 query = Codebook.load(codes / "test").key(0)
