@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from aehash.errors import UsageError
-from aehash.index import near_duplicates as module
-from aehash.index.near_duplicates import near_duplicates
+from aehash.index import duplicates as module
+from aehash.index.duplicates import near_duplicates
 
 
 @pytest.mark.parametrize("n", [0, 1, 300])
