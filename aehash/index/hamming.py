@@ -156,8 +156,8 @@ class HammingIndex:
             ``(q, k)`` row numbers and distances; ties stand in database order.
 
         Raises:
-            UsageError: k is below 1 or far beyond the rows, the queries have another number of
-                bits, the mask another length, or the index no labels.
+            UsageError: k is below 1 or far beyond the rows, queries or mask do not fit the index,
+                or it has no labels.
             AehashError: A file of the index was changed since it was opened.
         """
         k = whole("k", k, 1)

@@ -137,7 +137,7 @@ def _check(
     book: Codebook, folder: Path, top: int, radius: int | None, metric: Metric, reorder: bool
 ) -> None:
     if top < 1:
-        raise UsageError(f"top is {top}; at least 1.")
+        raise UsageError(f"top must be at least 1, not {top}.")
     if radius is not None and metric == "euclidean":
         raise UsageError("A radius counts bits, so it goes with --metric hamming.")
     if reorder and metric == "euclidean":

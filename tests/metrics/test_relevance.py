@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aehash.errors import UsageError
+from aehash.metrics.grades import checked_labels
 from aehash.metrics.relevance import LabelSets, relevant
 
 SLOW = {
@@ -38,6 +39,12 @@ def test_class_numbers_and_missing_ones():
     for rule in ("any", "all"):
         found = relevant(LabelSets.from_labels(queries), LabelSets.from_labels(database), rule)
         assert found.tolist() == [[True, False, False], [False, False, False]]
+
+
+@pytest.mark.parametrize("labels", [np.empty((2, 0), bool), np.zeros((2, 1, 1)), np.array(["a"])])
+def test_what_is_no_labels_is_refused(labels):
+    with pytest.raises(UsageError, match=r"The database has labels of type .* they must be"):
+        checked_labels(labels, "The database")
 
 
 def test_wrong_use_is_refused():
