@@ -14,11 +14,11 @@ SEARCH = """
 import sys
 import numpy as np
 from aehash.index import HammingIndex
-from aehash.index.scan_kernels import kernels_for
+from aehash.index.scan_kernels import kernel_for
 codes = np.arange(800, dtype=np.uint8).reshape(100, 8)
 found = HammingIndex.from_codes(codes, 64).search(codes[:5], 3)
 assert (found.indices[:, 0] == range(5)).all()
-stats = kernels_for(64, True).nearest.stats
+stats = kernel_for(64, True).stats
 print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.index.adders import VARIANTS, WORDS, triples
-from aehash.index.carry_save import digits
 
 
 def masks(queries: NDArray[np.uint8], bits: int) -> NDArray[np.uint64]:
@@ -39,19 +38,3 @@ def picks(queries: NDArray[np.uint8], bits: int) -> NDArray[np.uint16]:
     parity = entry + (first ^ second ^ third)
     pattern = entry + 2 + (first + 2 * second + 4 * third)
     return (np.stack([parity, pattern], axis=2) * WORDS).astype(np.uint16).ravel()
-
-
-def limit_digits(limit: int, bits: int, count: int) -> NDArray[np.uint64]:
-    """Spell out what is added so that a distance of the limit or more carries.
-
-    Args:
-        limit: From 1 to bits + 1.
-        bits: Bits per code.
-        count: Queries.
-
-    Returns:
-        ``(count * digits,)`` the digits of 2^digits - limit, each as a word of zeros or ones.
-    """
-    value = (1 << digits(bits)) - limit
-    ones = [value >> digit & 1 for digit in range(digits(bits))]
-    return np.tile(np.uint64(0) - np.array(ones, np.uint64), count)

@@ -4,15 +4,14 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aehash import parallel
 from aehash.index.adders import VARIANTS, WORDS, triples
 from aehash.index.carry_save import digits
-from aehash.index.entries import Entries, Floats, Ints, Scan, Words, joined
+from aehash.index.entries import Entries, Floats, Ints, Scan, joined
 from aehash.index.planes import LANES, aligned
-from aehash.index.queries import limit_digits, masks, picks
-from aehash.index.scan_kernels import kernels_for, order
+from aehash.index.queries import masks, picks
+from aehash.index.scan_kernels import kernel_for, order
 
 _TABLED = 4
 """From so many queries on, a table for each block pays."""
@@ -69,12 +68,13 @@ def within(scan: Scan, queries: Any, radius: int, threads: int) -> list[Entries]
     """
     blocks = len(scan.planes)
     sample = np.unique(np.linspace(0, blocks - 1, min(blocks, _SAMPLE)).astype(np.int64))
-    inside = _within_in(scan, queries, radius, sample, len(sample) * LANES)
+    limit = np.full(len(queries), min(radius, scan.bits) + 1)
+    inside = _scan(scan, queries, scan.n + 1, limit, sample, (len(sample) + 1) * LANES)
     most = int((inside.ends - inside.starts).max()) * blocks // len(sample)
-    return _within(scan, queries, radius, threads, 2 * most + 2 * LANES)
+    return _within(scan, queries, limit, threads, 2 * most + 2 * LANES)
 
 
-def _within(scan: Scan, queries: Any, radius: int, threads: int, capacity: int) -> list[Entries]:
+def _within(scan: Scan, queries: Any, limit: Ints, threads: int, capacity: int) -> list[Entries]:
     """Search with room for so many entries of each query, and for more where that is not enough."""
     parts = parallel.split(len(scan.planes), threads)
     capacity = min(-(-capacity // len(parts)) + LANES, parts[0].stop * LANES + LANES)
@@ -85,39 +85,16 @@ def _within(scan: Scan, queries: Any, radius: int, threads: int, capacity: int) 
 
         def work(part: slice, some: Any = some) -> Entries:
             blocks = np.arange(part.start, part.stop)
-            return _within_in(scan, some, radius, blocks, capacity)
+            return _scan(scan, some, scan.n + 1, limit[: len(some)].copy(), blocks, capacity)
 
         pieces = parallel.run(work, parts)
         if any((piece.ends < piece.starts).any() for piece in pieces):
-            found += _within(scan, some, radius, threads, 4 * capacity * len(parts))
+            found += _within(scan, some, limit, threads, 4 * capacity * len(parts))
         elif len(pieces) == 1:
             found += pieces
         else:
             found.append(joined([[piece.of(q) for piece in pieces] for q in range(len(some))]))
     return found
-
-
-def _within_in(scan: Scan, queries: Any, radius: int, blocks: Ints, capacity: int) -> Entries:
-    """Search some blocks; a query for which there is no room ends before it starts."""
-    asked, size = _asked(scan, queries)
-    limit = min(radius, scan.bits) + 1
-    found = np.empty((len(queries), capacity), np.uint64)
-    used = np.zeros(len(queries), np.int64)
-    kernels_for(scan.bits, size > 0).within(
-        scan.planes.reshape(-1),
-        blocks,
-        scan.n,
-        asked,
-        _lanes(scan),
-        limit_digits(limit, scan.bits, len(queries)),
-        *_room(scan, size),
-        _distances(),
-        limit,
-        found,
-        used,
-    )
-    starts = np.arange(len(queries)) * capacity
-    return Entries(found.reshape(-1), starts, starts + used)
 
 
 def write(
@@ -150,7 +127,7 @@ def _sampled_limits(scan: Scan, queries: Any, k: int) -> Ints | None:
     expected = k * size / blocks
     need = int(expected + 3.5 * sqrt(expected)) + 4
     limits = _no_limits(scan, len(queries))
-    _nearest_in(scan, queries, need, limits, chosen)
+    _scan(scan, queries, need, limits, chosen, 2 * need + 2 * LANES)
     return np.minimum(limits + 1, scan.bits + 1)
 
 
@@ -160,7 +137,7 @@ def _nearest(scan: Scan, queries: Any, k: int, threads: int, limits: Ints) -> En
 
     def work(part: slice) -> Entries:
         blocks = np.arange(part.start, part.stop)
-        return _nearest_in(scan, queries, k, limits.copy(), blocks)
+        return _scan(scan, queries, k, limits.copy(), blocks, 2 * k + 2 * LANES)
 
     found = parallel.run(work, parts)
     if len(found) == 1:
@@ -168,23 +145,27 @@ def _nearest(scan: Scan, queries: Any, k: int, threads: int, limits: Ints) -> En
     return joined([[part.of(query) for part in found] for query in range(len(queries))])
 
 
-def _nearest_in(scan: Scan, queries: Any, k: int, limit: Ints, blocks: Ints) -> Entries:
-    """Search some blocks; the limits are tightened in place."""
+def _scan(scan: Scan, queries: Any, k: int, limit: Ints, blocks: Ints, capacity: int) -> Entries:
+    """Search some blocks with room for so many entries of each query.
+
+    The limits are tightened in place; a query for which there is no room ends before it starts.
+    """
     count = len(queries)
     asked, size = _asked(scan, queries)
     limits = np.empty(count * digits(scan.bits), np.uint64)
-    found = np.empty((count, 2 * k + 2 * LANES), np.uint64)
+    found = np.empty((count, capacity), np.uint64)
     used, below = np.zeros(count, np.int64), np.zeros(count, np.int64)
     histogram = np.zeros((count, scan.bits + 2), np.int64)
-    kernels_for(scan.bits, size > 0).nearest(
+    kernel_for(scan.bits, size > 0)(
         scan.planes.reshape(-1),
         blocks,
         scan.n,
         asked,
-        _lanes(scan),
+        _EVERYTHING if scan.allowed is None else scan.allowed,
         limits,
-        *_room(scan, size),
-        _distances(),
+        aligned((size,)),
+        aligned(((1 + digits(scan.bits)) * WORDS,)),
+        np.empty(64, np.uint16),
         k,
         limit,
         found,
@@ -192,17 +173,8 @@ def _nearest_in(scan: Scan, queries: Any, k: int, limit: Ints, blocks: Ints) -> 
         below,
         histogram,
     )
-    starts = np.arange(count) * found.shape[1]
+    starts = np.arange(count) * capacity
     return Entries(found.reshape(-1), starts, starts + used)
-
-
-def _room(scan: Scan, size: int) -> tuple[Words, Words]:
-    """Make room for a block's table and for the digits of its lanes."""
-    return aligned((size,)), aligned(((1 + digits(scan.bits)) * WORDS,))
-
-
-def _distances() -> NDArray[np.uint16]:
-    return np.empty(64, np.uint16)
 
 
 def _asked(scan: Scan, queries: Any) -> tuple[Any, int]:
@@ -210,7 +182,3 @@ def _asked(scan: Scan, queries: Any) -> tuple[Any, int]:
     if len(queries) < _TABLED:
         return masks(queries, scan.bits), 0
     return picks(queries, scan.bits), triples(scan.bits) * VARIANTS * WORDS
-
-
-def _lanes(scan: Scan) -> Words:
-    return _EVERYTHING if scan.allowed is None else scan.allowed

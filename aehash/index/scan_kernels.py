@@ -4,7 +4,7 @@ All arrays come from outside: to make them here would take longer to compile tha
 """
 
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,16 +29,9 @@ Words = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 
 
-class Kernels(NamedTuple):
-    """The compiled functions for codes of one length."""
-
-    nearest: Any
-    within: Any
-
-
 @lru_cache(maxsize=64)
-def kernels_for(bits: int, tabled: bool) -> Kernels:
-    """Compile the kernels for codes of so many bits, or load them from the cache.
+def kernel_for(bits: int, tabled: bool) -> Any:
+    """Compile the scan for codes of so many bits, or load it from the cache.
 
     Args:
         bits: Bits per code.
@@ -46,11 +39,7 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
             four of them on.
 
     Returns:
-        The kernels. Their arguments, besides those each names: planes, flat; blocks, the numbers
-        of those to scan; n, the codes there are; asked, the queries as `masks` or `picks` gives
-        them; allowed, a word for 64 lanes, or empty; limits, digits as `limit_digits` gives
-        them; table, room for a block's; out and distances, room for 512 lanes' digits and 64
-        distances.
+        The compiled scan.
     """
     full, rest, count, groups = bits // 3, bits % 3, digits(bits), triples(bits)
     query_words = 2 * groups if tabled else bits
@@ -75,7 +64,7 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
             limits[query * count + digit] = U(0) - ((value >> U(digit)) & U(1))
 
     @kernel
-    def nearest(
+    def scan(
         planes: Words,
         blocks: Ints,
         n: int,
@@ -92,10 +81,14 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
         below: Ints,
         histogram: Ints,
     ) -> None:
-        """Find, for each query, at most k entries (row · 2^16 + distance) in the rows' order.
+        """Find each query's k nearest entries (row · 2^16 + distance), in the rows' order.
 
-        limit: (q,) rows are found below it; tightened. found: (q, k + 512 or more) the entries.
-        used: (q,) zeros; their numbers. below: (q,) and histogram: (q, bits + 2), zeros.
+        planes: flat. blocks: those to scan. n: codes in all. asked: the queries as `masks` or
+        `picks` gives them. allowed: a word for 64 lanes, or empty. limits: (q · digits,), table,
+        out (1 + digits, times 8) and distances (64,): room. k: how many; beyond the rows there
+        are, all below the limit are found. limit: (q,) rows are found below it; tightened.
+        found: (q, k + 512 or more) the entries. used: (q,) zeros; their numbers, or -1 where
+        there was no room. below: (q,) and histogram: (q, bits + 2), zeros.
         """
         for query in range(len(limit)):
             set_limit(limits, query, limit[query])
@@ -111,10 +104,13 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
                 else:
                     hit = scan_planes(planes, base, asked, word, limits, digit, out, bits)
                 before = limit[query]
-                if hit == 0 or before == 0:
+                if hit == 0 or before == 0 or used[query] < 0:
                     continue
                 if used[query] + _LANES > found.shape[1]:
                     used[query] = _compact(found, query, used[query], before, k - below[query])
+                    if used[query] + _LANES > found.shape[1]:
+                        used[query] = -1
+                        continue
                 place, inside, most = used[query], below[query], before
                 for part in range(len(out) // (1 + count)):
                     lanes = out[part]
@@ -144,62 +140,11 @@ def kernels_for(bits: int, tabled: bool) -> Kernels:
                     limit[query] = most
                     set_limit(limits, query, most if most > 0 else 1)
         for query in range(len(limit)):
-            rest_at = k - below[query]
-            used[query] = _compact(found, query, used[query], limit[query], rest_at)
+            if used[query] > below[query]:
+                rest_at = k - below[query]
+                used[query] = _compact(found, query, used[query], limit[query], rest_at)
 
-    @kernel
-    def within(
-        planes: Words,
-        blocks: Ints,
-        n: int,
-        asked: Any,
-        allowed: Words,
-        limits: Words,
-        table: Words,
-        out: Words,
-        distances: NDArray[np.uint16],
-        limit: int,
-        found: Words,
-        used: Ints,
-    ) -> None:
-        """Find, for each query, the entries (row · 2^16 + distance) below the limit.
-
-        found: (q, 512 or more), the entries in the rows' order. used: (q,) zeros; their numbers,
-        or -1 where there was no room for all.
-        """
-        for block in blocks:
-            if tabled:
-                tabulate(planes, block, table)
-            base = U(block) * U(bits * WORDS)
-            for query in range(len(used)):
-                digit = U(query) * U(count)
-                word = U(query) * U(query_words)
-                if tabled:
-                    hit = scan_table(table, asked, word, limits, digit, out, bits)
-                else:
-                    hit = scan_planes(planes, base, asked, word, limits, digit, out, bits)
-                place = used[query]
-                if hit == 0 or place < 0:
-                    continue
-                if place + _LANES > found.shape[1]:
-                    used[query] = -1
-                    continue
-                for part in range(len(out) // (1 + count)):
-                    lanes = out[part]
-                    if len(allowed):
-                        lanes &= allowed[block * WORDS + part]
-                    if lanes == 0:
-                        continue
-                    spell_out(out, U(part), limit, distances, bits)
-                    first = block * _LANES + part * 64
-                    while lanes:
-                        lane = lowest_one(lanes)
-                        lanes &= lanes - U(1)
-                        found[U(query), U(place)] = U(first) + lane << U(16) | U(distances[lane])
-                        place += first + np.int64(lane) < n
-                used[query] = place
-
-    return Kernels(nearest, within)
+    return scan
 
 
 @compiled
