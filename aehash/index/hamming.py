@@ -257,8 +257,7 @@ class HammingIndex:
             np.flatnonzero(each.alive) + start
             for each, start in zip(self._segments, starts, strict=False)
         ]
-        one = [parts.joined(self._segments, keep_removed=False)] if len(self) else []
-        self._segments = tuple(one)
+        self._segments = (parts.joined(self._segments, keep_removed=False),) if len(self) else ()
         return np.concatenate([np.empty(0, np.int64), *kept])
 
     def _prepare(
