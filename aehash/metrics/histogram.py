@@ -40,24 +40,6 @@ class Histograms:
     gain: Floats
     by_level: Ints
 
-    def of_rows(self, rows: slice) -> "Histograms":
-        """Take the counts of some queries, not copied.
-
-        Args:
-            rows: Which.
-
-        Returns:
-            Their counts.
-        """
-        return Histograms(
-            self.items[rows],
-            self.relevant[rows],
-            self.shared[rows],
-            self.both[rows],
-            self.gain[rows],
-            self.by_level[rows],
-        )
-
 
 def histograms(
     queries: NDArray[np.uint64],
@@ -81,61 +63,56 @@ def histograms(
         The counts, equal for every kernel.
     """
     count, width = queries.shape[1], int(grades.levels.max(initial=1))
-    result = Histograms(
-        items=np.zeros((count, bits + 1), np.int64),
-        relevant=np.zeros((count, bits + 1), np.int64),
-        shared=np.zeros((count, bits + 1), np.int64),
-        both=np.zeros((count, bits + 1), np.int64),
-        gain=np.zeros((count, bits + 1)),
-        by_level=np.zeros((count, width), np.int64),
-    )
+    sums = np.zeros((count, bits + 1, 4), np.int64)
+    gain = np.zeros((count, bits + 1))
+    by_level = np.zeros((count, width), np.int64)
     step = max(1, _CELLS // ((bits + 1) * width))
     add = _add_numba if kernels() == "numba" else _add_numpy
     for start in range(0, count, step):
         rows = slice(start, start + step)
-        part = result.of_rows(rows)
-        add(part, queries[:, rows], database, grades.of_rows(rows), own[rows], gains)
-    return result
+        add(
+            (sums[rows], gain[rows], by_level[rows]),
+            queries[:, rows],
+            database,
+            grades.of_rows(rows),
+            own[rows],
+            gains,
+        )
+    items, relevant, shared, both = np.ascontiguousarray(np.moveaxis(sums, -1, 0))
+    return Histograms(items, relevant, shared, both, gain, by_level)
+
+
+_Sums = tuple[Ints, Floats, Ints]
+"""``(q, bits + 1, 4)`` items, relevant, shared, both; ``(q, bits + 1)`` gain; by level."""
 
 
 def _add_numba(
-    result: Histograms,
+    found: _Sums,
     queries: NDArray[np.uint64],
     database: NDArray[np.uint64],
     grades: Grades,
     own: Ints,
     gains: Floats,
 ) -> None:
-    from aehash.metrics._histogram_numba import count_pairs, fold
+    from aehash.metrics._histogram_numba import BLOCK, COPIES, GROUP, fold, kernel_for
 
-    width = int(grades.levels.max(initial=1))
-    counts = np.zeros((len(own), result.items.shape[1] * width), np.int64)
-    count_pairs(
-        database,
-        np.ascontiguousarray(queries),
-        grades.held,
-        np.ascontiguousarray(grades.asked),
-        grades.held_sizes,
-        grades.sizes,
-        grades.levels,
-        grades.multi,
-        counts,
-    )
+    count_group = kernel_for(grades.multi, grades.held_sizes.size > 0)
+    sums, gain, by_level = found
+    cells = sums.shape[1] * int(grades.levels.max(initial=1))
     mine = np.flatnonzero(own >= 0)
-    counts[mine, _own_keys(queries, database, grades, own, mine)] -= 1
-    fold(
-        counts,
-        grades.sizes,
-        grades.least,
-        grades.levels,
-        gains,
-        result.items,
-        result.relevant,
-        result.shared,
-        result.both,
-        result.gain,
-        result.by_level,
-    )
+    about = np.stack([grades.levels, grades.sizes, grades.least, np.full(len(own), -1)], axis=1)
+    about[mine, 3] = _own_keys(queries, database, grades, own, mine)
+    asked = np.ascontiguousarray(queries.T), np.ascontiguousarray(grades.asked.T)
+    given = np.ascontiguousarray(about[:, :2].view(np.uint64))
+    keys = np.empty(BLOCK + COPIES, np.uint32)
+    room = np.empty((min(GROUP, len(own)), COPIES, cells + 1), np.uint32)
+    for start in range(0, len(own), GROUP):
+        rows = slice(start, start + GROUP)
+        counts = room[: len(own[rows])]
+        counts.fill(0)
+        labels = grades.held, asked[1][rows], grades.held_sizes
+        count_group(database, asked[0][rows], *labels, given[rows], keys, counts)
+        fold(counts, about[rows], gains, sums[rows], gain[rows], by_level[rows])
 
 
 def _own_keys(
@@ -152,14 +129,15 @@ def _own_keys(
 
 
 def _add_numpy(
-    result: Histograms,
+    found: _Sums,
     queries: NDArray[np.uint64],
     database: NDArray[np.uint64],
     grades: Grades,
     own: Ints,
     gains: Floats,
 ) -> None:
-    width, distances = result.by_level.shape[1], result.items.shape[1]
+    sums, gain, by_level = found
+    width, distances = by_level.shape[1], sums.shape[1]
     level = np.arange(width)
     step = max(1, _PAIRS // database.shape[1])
     for start in range(0, len(own), step):
@@ -173,12 +151,10 @@ def _add_numpy(
         ).reshape(-1, distances, width)
         worth = np.minimum(level, part.sizes[:, None])[:, None]
         relevant = table * (level >= part.least[:, None])[:, None]
-        result.items[rows] = table.sum(axis=2)
-        result.relevant[rows] = relevant.sum(axis=2)
-        result.shared[rows] = (table * worth).sum(axis=2)
-        result.both[rows] = (relevant * worth).sum(axis=2)
-        result.gain[rows] = (table * gains[worth]).sum(axis=2)
-        result.by_level[rows] = table.sum(axis=1)
+        for place, each in enumerate((table, relevant, table * worth, relevant * worth)):
+            sums[rows, :, place] = each.sum(axis=2)
+        gain[rows] = (table * gains[worth]).sum(axis=2)
+        by_level[rows] = table.sum(axis=1)
 
 
 def _without(keys: Ints, own: Ints) -> list[Ints]:

@@ -86,12 +86,11 @@ class OrderedLists:
             from aehash.metrics._cuts_numba import ordered_cuts
 
             table = discounts(table_size(self.levels.shape[1]))
-            found = np.zeros((4, *lengths.shape))
+            found = np.zeros((*lengths.shape, 4))
             order = np.argsort(lengths, axis=1, kind="stable")
-            ordered_cuts(
-                self.levels, self.least, self.sizes, self.gains, table, lengths, order, found
-            )
-            hits, total, weighted, discounted = found
+            about = np.stack([self.least, self.sizes], axis=1)
+            ordered_cuts(self.levels, about, self.gains, table, lengths, order, found)
+            hits, total, weighted, discounted = np.moveaxis(found, -1, 0)
         else:
             step = max(1, _CELLS // max(1, self.levels.shape[1]))
             starts = range(0, len(self.levels), step)
@@ -179,22 +178,19 @@ class TiedLists:
 
         gains = self.gains or Gains(self.relevant, self.relevant, self.relevant.astype(np.float64))
         size = table_size(int(lengths.max(initial=1)))
-        found = np.zeros((6, *lengths.shape))
-        whole = np.ascontiguousarray
+        found = np.zeros((*lengths.shape, 6))
+        counts = [self.items, self.relevant, gains.shared, gains.both]
         tied_cuts(
-            whole(self.items),
-            whole(self.relevant),
-            whole(gains.shared),
-            whole(gains.both),
-            whole(gains.gain),
+            np.stack(counts, axis=-1),
+            np.ascontiguousarray(gains.gain),
             lengths,
             np.argsort(lengths, axis=1, kind="stable"),
             sums_table("harmonic", size),
             sums_table("discount", size),
             found,
         )
-        graded = None if self.gains is None else GradedCut(found[3], found[4], found[5])
-        return Cut(found[0], found[1], found[2], graded)
+        total, hits, over, *graded = np.moveaxis(found, -1, 0)
+        return Cut(total, hits, over, None if self.gains is None else GradedCut(*graded))
 
 
 @dataclass(frozen=True, eq=False)
