@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
+from numbers import Integral
 from typing import TypeVar
 
 from aehash.errors import UsageError
@@ -34,14 +35,14 @@ def check_threads(threads: int | None) -> int:
     most = cores()
     if threads is None:
         return most
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+    if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
         raise UsageError(f"threads must be a whole number from 1 on, not {threads!r}.")
     if threads > most:
         raise UsageError(
             f"threads is {threads}, and this process may use {most} "
             f"core{'s' if most > 1 else ''}: leave it out to use them all."
         )
-    return threads
+    return int(threads)
 
 
 def split(count: int, parts: int, multiple: int = 1) -> list[slice]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from aehash import parallel
 from aehash.index.entries import Codes, Entries, Floats, Ints, Scan, Words
+from aehash.index.planes import aligned
 from aehash.jit import kernels
 
 _GROUP = 128
@@ -113,7 +114,10 @@ def _useful(threads: int | None, comparisons: int) -> int:
 def _scan(planes: Words, n: int, allowed: Words | None) -> Scan:
     """Make the planes fit for the kernels' vector loads."""
     planes = planes.view(np.ndarray)
-    return Scan(planes.copy() if planes.ctypes.data % 32 else planes, n, allowed)
+    if planes.ctypes.data % 32:
+        anywhere, planes = planes, aligned(planes.shape)
+        planes[:] = anywhere
+    return Scan(planes, n, allowed)
 
 
 def _kernels(scan: Scan) -> ModuleType:

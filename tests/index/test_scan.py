@@ -148,11 +148,13 @@ def test_nothing_to_search_and_nothing_asked():
     assert scan.nearest(laid, 3, 64, np.empty((0, 8), np.uint8), 3)[0].shape == (0, 3)
 
 
-def test_planes_that_stand_anywhere_in_memory():
+@pytest.mark.parametrize("shift", range(8, 64, 8))
+def test_planes_that_stand_anywhere_in_memory(shift):
     packed = np.random.default_rng(3).integers(0, 256, (600, 8), np.uint8)
     laid = planes.to_planes(packed, 64)
-    raw = np.empty(laid.nbytes + 8, np.uint8)
-    askew = raw[8 - raw.ctypes.data % 8 :][: laid.nbytes].view(np.uint64).reshape(laid.shape)
+    raw = np.empty(laid.nbytes + 128, np.uint8)
+    start = -raw.ctypes.data % 64 + shift
+    askew = raw[start : start + laid.nbytes].view(np.uint64).reshape(laid.shape)
     askew[:] = laid
     found = scan.nearest(askew, 600, 64, packed[:5], 2)
     assert np.array_equal(found[0][:, 0], np.arange(5))
