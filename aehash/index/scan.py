@@ -114,7 +114,7 @@ def _useful(threads: int | None, comparisons: int) -> int:
 def _scan(planes: Words, n: int, allowed: Words | None) -> Scan:
     """Make the planes fit for the kernels' vector loads."""
     planes = planes.view(np.ndarray)
-    if planes.ctypes.data % 32:
+    if planes.ctypes.data % 32 or not planes.flags.c_contiguous:
         anywhere, planes = planes, aligned(planes.shape)
         planes[:] = anywhere
     return Scan(planes, n, allowed)
