@@ -8,7 +8,6 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from aehash.index._sorting_numba import sort
 from aehash.index._substrings_numba import share_out, substring
 from aehash.index.adders import count_ones
 from aehash.index.substrings import Tables
@@ -25,6 +24,8 @@ _STRETCH = 1024
 """Codes of a bucket looked at together."""
 _ROOM = 1 << 18
 """Codes found that are written before they are copied."""
+_TOGETHER = 1 << 16
+"""Queries whose codes are sorted together: a query's number, a distance and a row fit a word."""
 
 
 @intrinsic
@@ -179,7 +180,7 @@ def _find(
     """Find the codes within a radius of the first queries, as many as there is room for.
 
     work: (q, 3), as `allot` wrote it. shift: the bits of a row. found: the entries, written:
-    distance · 2^shift + row, each query's in ascending order. counts: (q,), written.
+    distance · 2^shift + row, query by query. counts: (q,), written.
     Returns the number of queries done.
     """
     count, size = queries.shape[1], held.shape[1]
@@ -192,9 +193,6 @@ def _find(
     differences, new = np.empty((count, _STRETCH), np.uint64), np.empty(_STRETCH, np.uint64)
     used = U(0)
     limit, last_place = U(radius), U(rows.shape[1] - 1)
-    digits = shift
-    while radius >> (digits - shift):
-        digits += 1
     for query in range(len(queries)):
         if used + U(min(work[query, 2], rows.shape[1])) >= U(len(found)):
             return query
@@ -223,7 +221,6 @@ def _find(
                 for hit in range(hits):
                     found[used] = distances[hit] << U(shift) | U(rows[table, near[hit]])
                     used += new[hit]
-        sort(found, before, used, digits)
         counts[query] = used - before
     return len(queries)
 
@@ -235,7 +232,9 @@ def allot(
     radii = np.empty((len(queries), len(tables.rows)), np.int8)
     work = np.empty((len(queries), 3), np.int64)
     where = tables.at, tables.first, tables.inside, tables.volumes
-    share_out(queries, *where, radius, per_lookup, per_code, radii, work)
+    prices = np.array([per_lookup, per_code])
+    room = np.empty(radius + 2, np.int64), np.empty((radii.shape[1], radius + 2), np.int8)
+    share_out(queries, *where, prices, *room, radii, work)
     return radii, work
 
 
@@ -255,9 +254,20 @@ def find(
     pieces = [found[:0]]
     done = 0
     while done < len(queries):
-        rest = slice(done, None)
+        rest = slice(done, done + _TOGETHER)
         given = queries[rest], *held, radius, radii[rest], work[rest], t.row_bits
         some = _find(*given, found, counts[rest])
-        pieces.append(found[: counts[done : done + some].sum()].copy())
+        here = counts[done : done + some]
+        pieces.append(_sorted(found[: here.sum()], here, t.row_bits + radius.bit_length()))
         done += some
     return counts, np.concatenate(pieces)
+
+
+def _sorted(found: Words, counts: Ints, bits: int) -> Words:
+    """Sort each query's entries of so many bits, all at once, with its number above them."""
+    if len(counts) == 1:
+        return np.asarray(np.sort(found))
+    ordered = found | np.repeat(np.arange(len(counts), dtype=np.uint64) << U(bits), counts)
+    ordered.sort()
+    ordered &= U((1 << bits) - 1)
+    return ordered

@@ -41,39 +41,41 @@ def share_out(
     first: Ints,
     inside: Rows,
     volumes: Ints,
-    radius: Any,
-    per_lookup: Any,
-    per_code: Any,
+    prices: Ints,
+    best: Ints,
+    choice: Shares,
     radii: Shares,
     work: Ints,
 ) -> None:
-    """Share a radius out among the tables at the least cost."""
-    tables, reach = len(at) - 1, inside.shape[1]
-    best = np.empty(radius + 2, np.int64)
-    choice = np.empty((tables, radius + 2), np.int8)
-    costs = np.zeros(reach + 1, np.int64)
+    """Share a radius out among the tables at the least cost.
+
+    prices: of a bucket and of a code. best: (radius + 2,) and choice: (m, radius + 2), room.
+    """
+    tables, reach, last = choice.shape[0], inside.shape[1], choice.shape[1] - 1
     shorter = at[1] - at[0]
     for query in range(len(queries)):
-        for total in range(radius + 2):
+        for total in range(last + 1):
             best[total] = _NEVER
         best[0] = 0
         for table in range(tables):
             entry = first[table] + np.int64(substring(queries[query], at, table))
             kind = at[table + 1] - at[table] - shorter
-            for r in range(reach):
-                lookups, codes = volumes[kind, r], np.int64(inside[entry, r])
-                costs[r + 1] = lookups * per_lookup + codes * per_code
-            for total in range(radius + 1, -1, -1):
+            for total in range(last, -1, -1):
                 choice[table, total] = 0
-                for share in range(1, min(reach, total) + 1):
-                    cost = best[total - share] + costs[share]
-                    if cost < best[total]:
-                        best[total] = cost
-                        choice[table, total] = share
-        work[query, 0] = best[radius + 1]
+                least = best[total]
+                for r in range(reach):
+                    if r >= total:
+                        break
+                    codes = np.int64(inside[entry, r])
+                    cost = best[total - r - 1] + volumes[kind, r] * prices[0] + codes * prices[1]
+                    if cost < least:
+                        least = cost
+                        choice[table, total] = r + 1
+                best[total] = least
+        work[query, 0] = best[last]
         work[query, 1] = 0
         work[query, 2] = 0
-        left = radius + 1
+        left = last
         for table in range(tables - 1, -1, -1):
             share = choice[table, left]
             radii[query, table] = share - 1
