@@ -22,7 +22,8 @@ VARIABLE = "AEHASH_KERNELS"
 
 @cache
 def _installed() -> bool:
-    return find_spec("numba") is not None
+    """Say whether numba is there and does compile (``NUMBA_DISABLE_JIT`` turns that off)."""
+    return find_spec("numba") is not None and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
 
 def kernels() -> Kernels:
@@ -42,7 +43,10 @@ def kernels() -> Kernels:
     if _installed():
         return "numba"
     if wanted == "numba":
-        raise UsageError(f"{VARIABLE} is numba, which is not installed: pip install numba.")
+        raise UsageError(
+            f"{VARIABLE} is numba, which is not installed, or turned off by NUMBA_DISABLE_JIT: "
+            "pip install numba."
+        )
     return "numpy"
 
 
@@ -52,7 +56,7 @@ def note() -> str | None:
     Returns:
         A sentence, or None.
     """
-    if _installed():
+    if find_spec("numba") is not None:
         return None
     return (
         "numba is not installed, so NumPy does the work: the same results, several times slower. "

@@ -82,6 +82,7 @@ def keep_apart(dispatcher: Any, source: Path, variant: tuple[Any, ...]) -> None:
         source: The folder whose source the function is made from.
         variant: What its closure holds.
     """
+    _stamps(source)  # of the source that was imported, whatever becomes of it before the first call
     cache = getattr(dispatcher, "_cache", None)
     files = getattr(cache, "_cache_file", None)
     index = getattr(files, "_index_name", None)

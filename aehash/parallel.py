@@ -5,8 +5,9 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import lru_cache
-from numbers import Integral
 from typing import TypeVar
+
+import numpy as np
 
 from aehash.errors import UsageError
 
@@ -35,7 +36,7 @@ def check_threads(threads: int | None) -> int:
     most = cores()
     if threads is None:
         return most
-    if isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1:
+    if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or threads < 1:
         raise UsageError(f"threads must be a whole number from 1 on, not {threads!r}.")
     if threads > most:
         raise UsageError(
@@ -85,7 +86,10 @@ def run(function: Callable[[slice], T], parts: Sequence[slice]) -> list[T]:
     """
     if len(parts) <= 1:
         return [function(part) for part in parts]
-    others = [_pool(cores()).submit(function, part) for part in parts[1:]]
+    try:
+        others = [_pool(cores()).submit(function, part) for part in parts[1:]]
+    except RuntimeError:  # the interpreter is about to end, and starts no more threads
+        return [function(part) for part in parts]
     try:
         first = function(parts[0])
     finally:

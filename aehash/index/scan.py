@@ -17,6 +17,8 @@ from aehash.jit import kernels
 
 _GROUP = 128
 """Queries compared with a block while it is in the cache."""
+_ROOM = 1 << 22
+"""Rows found at once for all queries of a group, unless one query asks for more."""
 _SHARED = 32
 """With as many queries for each thread, threads share the queries out."""
 _PART = 1 << 18
@@ -117,6 +119,7 @@ def _scan(planes: Words, n: int, allowed: Words | None) -> Scan:
     if planes.ctypes.data % 32 or not planes.flags.c_contiguous:
         anywhere, planes = planes, aligned(planes.shape)
         planes[:] = anywhere
+    planes.flags.writeable = False  # as memory maps are: for numba they are another type
     return Scan(planes, n, allowed)
 
 
@@ -144,8 +147,9 @@ def _nearest(
     work = _kernels(scan)
     found = min(k, scan.n)
     flat = indices.reshape(-1), distances.reshape(-1)
-    for start in range(part.start, part.stop, _GROUP):
-        rows = np.arange(start, min(start + _GROUP, part.stop))
+    group = max(1, min(_GROUP, _ROOM // found))
+    for start in range(part.start, part.stop, group):
+        rows = np.arange(start, min(start + group, part.stop))
         entries = work.nearest(scan, queries[rows[0] : rows[-1] + 1], found, threads)
         work.write(entries, scan.bits, found, *flat, rows * k)
 

@@ -137,7 +137,8 @@ def _nearest(scan: Scan, queries: Any, k: int, threads: int, limits: Ints) -> En
 
     def work(part: slice) -> Entries:
         blocks = np.arange(part.start, part.stop)
-        return _scan(scan, queries, k, limits.copy(), blocks, 2 * k + 2 * LANES)
+        capacity = min(2 * k, len(blocks) * LANES) + 2 * LANES
+        return _scan(scan, queries, k, limits.copy(), blocks, capacity)
 
     found = parallel.run(work, parts)
     if len(found) == 1:
