@@ -40,7 +40,8 @@ class SavedFile:
 
     Attributes:
         entry: What the manifest says of it: name, sha256, bytes, shape, dtype.
-        path: Where it is, if it is mapped; else None.
+        path: The file that is mapped, if one is; else None. It may stand in another folder: an
+            index that is saved to a new place still reads from the old one.
         stamp: What it looked like when it was mapped.
     """
 
@@ -151,11 +152,12 @@ def _stands(folder: Path, segment: Segment) -> bool:
 
 
 def _write_segment(folder: Path, segment: Segment) -> Segment:
-    files = {
-        name: SavedFile(_write_file(folder, name, array))
-        for name in COLUMNS
-        if (array := getattr(segment, name)) is not None
-    }
+    """Write a segment's arrays; those that are mapped stay so, from where they were."""
+    before, files = segment.files or {}, {}
+    for name in COLUMNS:
+        if (array := getattr(segment, name)) is not None:
+            entry, old = _write_file(folder, name, array), before.get(name)
+            files[name] = SavedFile(entry, old.path, old.stamp) if old else SavedFile(entry)
     return replace(segment, files=files)
 
 

@@ -257,6 +257,20 @@ def test_a_file_that_changes_while_it_is_open_is_a_sentence(folder):
             use()
 
 
+def test_a_copy_saved_elsewhere_still_minds_the_files_it_is_read_from(folder, tmp_path):
+    index = HammingIndex.open(folder)
+    index.save(tmp_path / "copy")
+    index.save(tmp_path / "copy")
+    query = made(1000)[0][5:6]
+    assert index.search(query, 1).indices.tolist() == [[5]]
+    os.truncate(file_of(folder, "planes"), 4096)
+    for use in (lambda: index.search(query), lambda: index.save(tmp_path / "third")):
+        with pytest.raises(AehashError, match=r"index/planes-.* was changed while it was open"):
+            use()
+    copy = HammingIndex.open(tmp_path / "copy", verify="sha256")
+    assert copy.search(query, 1).indices.tolist() == [[5]]
+
+
 def test_what_is_not_an_index_is_a_sentence(folder, tmp_path):
     with pytest.raises(UsageError, match="no verification 'md5'"):
         HammingIndex.open(folder, verify="md5")
