@@ -37,16 +37,16 @@ def index_keys(keys: Sequence[str] | NDArray[np.bytes_], rows: int) -> NDArray[n
         rows: How many rows there are.
 
     Returns:
-        ``(rows,)`` of type ``S<w>``.
+        ``(rows,)`` of type ``S<w>``, an array of their own.
 
     Raises:
         UsageError: They are not as many, not distinct, or one is empty.
     """
     names = _as_bytes(keys)
     if len(names) != rows:
-        raise UsageError(f"There are {rows} codes and {len(names)} keys; each row needs one.")
+        raise UsageError(f"There are {rows} rows and {len(names)} keys; each row needs one.")
     check_distinct(names)
-    return names
+    return np.array(names) if names is keys else names
 
 
 def _as_bytes(keys: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.bytes_]:

@@ -196,7 +196,7 @@ def test_a_change_that_is_refused_changes_nothing():
     sentences = [
         (lambda: index.add(two, ["f", "a"], [0, 0]), "key 'a' is that of row 0"),
         (lambda: index.add(two, ["f", "f"], [0, 0]), "'f' stands in rows 0 and 1"),
-        (lambda: index.add(two, ["f"], [0, 0]), "2 codes and 1 keys"),
+        (lambda: index.add(two, ["f"], [0, 0]), "2 rows and 1 keys"),
         (lambda: index.add(two, None, [0, 0]), "has keys and the new rows none"),
         (lambda: index.add(two, ["f", "g"]), "has labels and the new rows none"),
         (lambda: index.add(two, ["f", "g"], np.eye(2, dtype=int)), r"shape \(\) and"),
@@ -265,6 +265,23 @@ def test_labels_choose_rows():
     assert numbers.within(query, label=7).indices.tolist() == []
     where = np.array([False, True, True, True])
     assert numbers.within(query, label=[1, 2], where=where).indices.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("marks", [[2, 0, 1], [[1, 0], [0, 1], [1, 1]]])
+def test_what_was_handed_over_may_be_changed_after(marks):
+    packed, keys = np.array([[0], [1], [3]], np.uint8), np.array([b"a", b"b", b"c"])
+    labels = np.array(marks, np.int64 if np.ndim(marks) == 1 else np.uint8)
+    index = HammingIndex.from_codes(packed, 8, keys, labels)
+    index.add(packed[:0], keys[:0], labels[:0])
+    more = np.array([b"d"])
+    index.add(packed[:1], more, labels[:1])
+    for each in (packed, labels):
+        each[:] = 7
+    keys[:], more[:] = b"z", b"y"
+    query = np.zeros((1, 1), np.uint8)
+    assert [index.key(row) for row in range(4)] == ["a", "b", "c", "d"]
+    assert index.within(query, 8).distances.tolist() == [0, 0, 1, 2]
+    assert index.within(query, 8, label=0).indices.tolist() == [[1], [0, 3, 2]][np.ndim(marks) - 1]
 
 
 def test_an_empty_index_finds_nothing(tmp_path):
