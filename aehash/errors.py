@@ -16,17 +16,17 @@ class UsageError(AehashError, ValueError):
     exit_code = 2
 
 
-def nearest(name: str, allowed: Iterable[str]) -> str:
+def nearest(name: object, allowed: Iterable[str]) -> str:
     """Say which allowed name a misspelt one is closest to.
 
     Args:
-        name: What was given.
+        name: What was given, possibly not even text.
         allowed: What is known.
 
     Returns:
         ``" Did you mean 'x'?"`` where one is close, then the list of what is allowed.
     """
     known = sorted(allowed)
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(str(name), known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     return f"{hint} Known: {', '.join(known)}."
