@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from aehash.errors import UsageError
+from aehash.errors import AehashError, UsageError, nearest
+from aehash.index.measures import METRICS
 
 _GAPS = 1 << 24
 """Places of an answer that may stay empty because there are too few rows."""
@@ -68,3 +69,42 @@ def table(name: str, value: ArrayLike) -> NDArray[Any]:
         return np.asarray(value)
     except ValueError as error:
         raise UsageError(f"{name} must be an array, every row of one length ({error}).") from None
+
+
+def check_metric(metric: str) -> None:
+    """Refuse a measure of features that there is not.
+
+    Args:
+        metric: Its name.
+
+    Raises:
+        UsageError: It is not ``euclidean`` or ``inner_product``.
+    """
+    if metric not in METRICS:
+        raise UsageError(f"There is no metric {metric!r}.{nearest(metric, METRICS)}")
+
+
+def check_queries(queries: NDArray[Any]) -> NDArray[np.float32]:
+    """Bring the features of queries to float32.
+
+    Args:
+        queries: ``(q, d)`` numbers.
+
+    Returns:
+        ``(q, d)`` float32, finite.
+
+    Raises:
+        UsageError: They are not real numbers.
+        AehashError: One holds NaN, infinity or a number beyond float32.
+    """
+    if queries.dtype.kind not in "fiu":
+        raise UsageError(f"A query must be real numbers, not {queries.dtype}.")
+    with np.errstate(over="ignore"):
+        asked = np.asarray(queries, np.float32)
+    finite = np.isfinite(asked).all(axis=1)
+    if not finite.all():
+        raise AehashError(
+            f"Query {np.flatnonzero(~finite)[0]} holds NaN, infinity or a number beyond float32: "
+            "look at how its features were made, and leave it out."
+        )
+    return asked

@@ -6,7 +6,7 @@ both sides, and only rows that the bounds cannot tell apart are computed exactly
 the same, bit for bit and tie for tie, as computing them all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -14,13 +14,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.errors import UsageError, nearest
+from aehash.errors import UsageError
 from aehash.index.blas import single_threaded
-from aehash.index.checks import check_answer, table, whole
+from aehash.index.checks import check_answer, check_metric, check_queries, table, whole
 from aehash.index.feature_scan import k_nearest
 from aehash.index.full_order import order_all
-from aehash.index.measures import METRICS, FeatureMetric, bounds, rerank, squared_norms
+from aehash.index.index_columns import index_keys
+from aehash.index.measures import FeatureMetric, bounds, squared_norms
 from aehash.index.ranking import Ranking
+from aehash.index.reranking import rerank
 from aehash.parallel import check_threads, run, split
 
 __all__ = ["EuclideanIndex", "rerank"]
@@ -55,21 +57,22 @@ class EuclideanIndex:
     def from_features(
         cls,
         features: NDArray[np.float32],
-        keys: NDArray[np.bytes_] | None = None,
+        keys: Sequence[str] | NDArray[np.bytes_] | None = None,
         metric: FeatureMetric = "euclidean",
     ) -> Self:
         """Make an index.
 
         Args:
             features: ``(n, d)`` float32, finite; may be memory-mapped.
-            keys: ``(n,)`` names of the rows.
+            keys: ``(n,)`` distinct names of the rows.
             metric: ``euclidean`` or ``inner_product``.
 
         Returns:
             The index.
 
         Raises:
-            UsageError: The features are not a float32 table, or the metric is another.
+            UsageError: The features are not a float32 table, the keys do not fit them, or the
+                metric is another.
             AehashError: They hold NaN or infinity.
         """
         features = table("features", features)
@@ -77,9 +80,9 @@ class EuclideanIndex:
             raise UsageError(
                 f"features must be float32 (n, d), not {features.dtype} {features.shape}."
             )
-        if metric not in METRICS:
-            raise UsageError(f"There is no metric {metric!r}.{nearest(metric, METRICS)}")
-        return cls(features, squared_norms(features), keys, metric)
+        check_metric(metric)
+        names = None if keys is None else index_keys(keys, len(features))
+        return cls(features, squared_norms(features), names, metric)
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -110,7 +113,7 @@ class EuclideanIndex:
         Raises:
             UsageError: k is below 1 or far beyond the rows, or the queries have another width, or
                 the mask another length.
-            AehashError: The queries hold NaN or infinity.
+            AehashError: A query holds NaN, infinity or a number beyond float32.
         """
         k, threads = whole("k", k, 1), check_threads(threads)
         queries = self._check(queries)
@@ -169,7 +172,7 @@ class EuclideanIndex:
 
         Raises:
             UsageError: The queries have another width.
-            AehashError: The queries hold NaN or infinity.
+            AehashError: A query holds NaN, infinity or a number beyond float32.
         """
         threads = check_threads(threads)
         queries = self._check(queries)
@@ -195,11 +198,9 @@ class EuclideanIndex:
 
     def _check(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
         queries = table("queries", queries)
-        if queries.dtype.kind not in "fiu":
-            raise UsageError(f"queries must be numbers (q, d), not {queries.dtype}.")
         if queries.ndim != 2 or queries.shape[1] != self.features.shape[1]:
             raise UsageError(
                 f"The queries' features are of shape {queries.shape} and the database has "
                 f"{self.features.shape[1]} a row: they must come from the same model."
             )
-        return np.asarray(queries, np.float32)
+        return check_queries(queries)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.index.measures import Bounds, rerank
+from aehash.index.measures import Bounds, ordered
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -130,5 +130,5 @@ class Candidates:
         return rows[near], values[near]
 
     def _exact(self, query: int, rows: Ints) -> tuple[Ints, Floats]:
-        order, exact = rerank(self.queries[query], rows, self.bounds.features, self.bounds.metric)
+        order, exact = ordered(self.queries[query], rows, self.bounds.features, self.bounds.metric)
         return order[: self.k], exact[: self.k]

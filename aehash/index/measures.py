@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.errors import AehashError, UsageError
+from aehash.errors import AehashError
 
 FeatureMetric = Literal["euclidean", "inner_product"]
 METRICS = ("euclidean", "inner_product")
@@ -44,32 +44,14 @@ def exact_distances(
     return result
 
 
-def rerank(
+def ordered(
     query: NDArray[np.float32],
     rows: NDArray[np.int64],
     features: NDArray[np.float32],
-    metric: FeatureMetric = "euclidean",
+    metric: FeatureMetric,
 ) -> tuple[NDArray[np.int64], Floats]:
-    """Order candidates by their distance to their own query.
-
-    Args:
-        query: ``(d,)`` the query's features.
-        rows: ``(m,)`` database rows, in any order.
-        features: ``(n, d)`` the database's features.
-        metric: ``euclidean`` or ``inner_product``.
-
-    Returns:
-        The rows, nearest first, ties in database order; and their distances.
-
-    Raises:
-        UsageError: The query has another width, or there are several.
-    """
-    if query.shape != features.shape[1:]:
-        raise UsageError(
-            f"rerank orders the candidates of one query: its features must be of shape "
-            f"{features.shape[1:]}, not {query.shape}."
-        )
-    rows = np.sort(np.asarray(rows, np.int64))
+    """Order rows by their exact distance to a query, as `rerank` does, but check nothing."""
+    rows = np.sort(rows)
     distances = exact_distances(query, features[rows], metric)
     order = np.argsort(distances, kind="stable")
     return rows[order], distances[order]

@@ -175,6 +175,73 @@ def test_each_query_is_reranked_by_its_own_distances():
     assert rows.tolist() == [2, 1, 3, 0]
 
 
+@settings(max_examples=100, deadline=None)
+@given(cases(), METRIC, st.integers(0, 2**32))
+def test_candidates_that_are_not_there_go_to_the_end(case, metric, seed):
+    queries, features = case
+    generator = np.random.default_rng(seed)
+    rows = generator.integers(-1, len(features), generator.integers(0, 30))
+    found, distances = rerank(queries[0], rows.tolist(), features, metric)
+    order, exact = naive(queries[:1], features, metric)
+    place = np.argsort(order[0])
+    there = rows[rows >= 0]
+    expected = order[0][np.sort(place[there])]
+    assert found.tolist() == expected.tolist() + [-1] * int((rows < 0).sum())
+    assert distances[: len(there)].tolist() == exact[0][np.sort(place[there])].tolist()
+    assert np.isinf(distances[len(there) :]).all()
+
+
+def test_a_rerank_that_makes_no_sense_is_a_sentence():
+    features = np.arange(8, dtype=np.float32).reshape(4, 2)
+    query = [0.0, 0.0]
+    assert rerank(query, [], features)[0].tolist() == []
+    assert rerank(query, [2, 0], features.tolist())[0].tolist() == [0, 2]
+    sentences = [
+        (lambda: rerank(query, [4], features), "no row 4: the database has 4"),
+        (lambda: rerank(query, [-2, 0], features), "no row -2"),
+        (lambda: rerank(query, [[0, 1]], features), r"not int64 of shape \(1, 2\): one query's"),
+        (lambda: rerank(query, [0.5], features), "not float64"),
+        (lambda: rerank(query, np.ones(4, bool), features), "flatnonzero"),
+        (lambda: rerank([0.0], [1], features), "candidates of one query"),
+        (lambda: rerank(None, [1], features), "candidates of one query"),
+        (lambda: rerank(["a", "b"], [1], features), "A query must be real numbers"),
+        (lambda: rerank(query, [1], features[0]), r"features must be numbers \(n, d\)"),
+        (lambda: rerank(query, [1], features, "cosine"), "no metric 'cosine'"),
+        (lambda: rerank(query, [1], features, None), "no metric None"),
+    ]
+    for use, sentence in sentences:
+        with pytest.raises(UsageError, match=sentence):
+            use()
+    features[2] = np.nan
+    assert rerank(query, [1, 3], features)[0].tolist() == [1, 3]
+    with pytest.raises(AehashError, match="features of row 2 hold NaN"):
+        rerank(query, [1, 2], features)
+    with pytest.raises(AehashError, match="Query 0 holds NaN"):
+        rerank([np.nan, 0], [1], features)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [1e300, np.inf, np.nan])
+def test_a_query_that_float32_cannot_hold_is_a_sentence(value):
+    index = EuclideanIndex.from_features(np.zeros((3, 2), np.float32))
+    queries = np.zeros((5, 2))
+    queries[3, 1] = value
+    for search in (index.search, index.full):
+        with pytest.raises(AehashError, match="Query 3 holds NaN, infinity or a number beyond"):
+            search(queries)
+
+
+def test_keys_are_checked_and_copied():
+    rows, keys = np.zeros((3, 2), np.float32), np.array([b"a", b"b", b"c"])
+    index = EuclideanIndex.from_features(rows, keys)
+    keys[0] = b"z"
+    assert index.keys.tolist() == [b"a", b"b", b"c"]
+    assert EuclideanIndex.from_features(rows, ["a", "b", "c"]).keys.tolist() == [b"a", b"b", b"c"]
+    for wrong, sentence in ((keys[:1], "3 rows and 1 keys"), (["a", "a", "b"], "needs its own")):
+        with pytest.raises(UsageError, match=sentence):
+            EuclideanIndex.from_features(rows, wrong)
+
+
 def test_wrong_use_and_nan_are_refused():
     rows = np.zeros((3, 2), np.float32)
     index = EuclideanIndex.from_features(rows)
@@ -192,6 +259,8 @@ def test_wrong_use_and_nan_are_refused():
         index.search(rows, 1, where=np.ones(2, bool))
     with pytest.raises(UsageError, match="no metric 'cosine'"):
         EuclideanIndex.from_features(rows, metric="cosine")
+    with pytest.raises(UsageError, match="no metric None"):
+        EuclideanIndex.from_features(rows, metric=None)
     with pytest.raises(UsageError, match="must come from the same model"):
         index.search(np.zeros((1, 3), np.float32), 1)
     with pytest.raises(UsageError, match="must be float32"):
