@@ -6,10 +6,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from aehash.errors import UsageError
 from aehash.metrics.ties import Floats, Ints, step_of
 
 Gain = Literal["linear", "exponential"]
 GAIN: tuple[Gain, ...] = ("linear", "exponential")
+_MOST = 960
+"""Labels; 2^960 times any number of items is a float64, which ends before 2^1024."""
 
 
 def worths(most: int, gain: Gain) -> Floats:
@@ -21,7 +24,15 @@ def worths(most: int, gain: Gain) -> Floats:
 
     Returns:
         ``(most + 1,)`` float64.
+
+    Raises:
+        UsageError: Sums of exponential gains would be beyond float64.
     """
+    if gain == "exponential" and most > _MOST:
+        raise UsageError(
+            f"A query has {most:,} labels, and the exponential gain 2^g - 1 can be summed up to "
+            f"{_MOST} labels a query: choose the linear gain (--gain linear)."
+        )
     shared = np.arange(most + 1, dtype=np.float64)
     return shared if gain == "linear" else np.exp2(shared) - 1
 
