@@ -10,6 +10,7 @@ from aehash.bits import check_bits, check_no_nan, check_packed, check_padding, p
 from aehash.errors import AehashError, UsageError
 
 _ROWS = 65_536
+_LARGEST_CLASS = 2**63 - 1
 
 
 def packed_codes(codes: ArrayLike, bits: int | None = None) -> tuple[NDArray[np.uint8], int]:
@@ -128,7 +129,7 @@ def label_array(labels: ArrayLike) -> NDArray[np.int64] | NDArray[np.uint8]:
         ``(n,)`` int64, or ``(n, classes)`` uint8 of 0 and 1.
 
     Raises:
-        UsageError: Neither form.
+        UsageError: Neither form, or a class number is beyond int64.
     """
     array = np.asarray(labels)
     if array.ndim == 2 and array.shape[1] == 1:
@@ -139,10 +140,31 @@ def label_array(labels: ArrayLike) -> NDArray[np.int64] | NDArray[np.uint8]:
             f"not {array.dtype} of shape {array.shape}."
         )
     if array.ndim == 1:
-        return array.astype(np.int64)
+        return check_class_numbers(array, "labels hold").astype(np.int64)
     if not ((array == 0) | (array == 1)).all():
         raise UsageError("multi-hot labels hold only 0 and 1; class numbers are (n,).")
     return array.astype(np.uint8)
+
+
+def check_class_numbers(labels: NDArray[Any], subject: str) -> NDArray[Any]:
+    """Refuse class numbers that int64 cannot hold, where they would turn negative: no label.
+
+    Args:
+        labels: ``(n,)`` numbers.
+        subject: How the message begins.
+
+    Returns:
+        The same labels.
+
+    Raises:
+        UsageError: One is 2^63 or more.
+    """
+    if labels.dtype.kind in "uf" and labels.size and labels.max().item() > _LARGEST_CLASS:
+        raise UsageError(
+            f"{subject} the class number {labels.max()}, and the largest there can be is "
+            f"{_LARGEST_CLASS}: number the classes from 0."
+        )
+    return labels
 
 
 def check_classes(labels: NDArray[Any] | None, classes: Sequence[str]) -> None:

@@ -73,6 +73,7 @@ def test_other_codes_are_refused(codes, bits, message):
         ({"keys": ["a"]}, UsageError, "7 codes and 1 keys"),
         ({"keys": [*"abcdef", "a"]}, UsageError, "'a' stands in rows 0 and 6"),
         ({"keys": [*"abcdef", ""]}, UsageError, "not empty"),
+        ({"labels": np.full(7, 2**63, np.uint64)}, UsageError, "class number 9223372036854775808"),
         ({"labels": np.full((7, 2), 2)}, UsageError, "only 0 and 1"),
         ({"labels": np.arange(7), "classes": ["x"]}, UsageError, "label 6 has no name"),
         ({"features": np.full((7, 2), np.nan)}, AehashError, "NaN in 7 rows.*row 0"),

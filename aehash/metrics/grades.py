@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from aehash.codebook_arrays import check_class_numbers
 from aehash.errors import UsageError
 from aehash.index.words import words
 from aehash.metrics.relevance import Relevance, check_kinds, require_labels
@@ -164,7 +165,7 @@ def checked_labels(labels: NDArray[Any] | None, whose: str) -> NDArray[Any]:
         ``(n,)`` int64 or ``(n, classes)`` bool.
 
     Raises:
-        UsageError: There are none, or they are neither.
+        UsageError: There are none, or they are neither, or beyond int64.
     """
     array = np.asarray(require_labels(labels, whose))
     if array.ndim not in (1, 2) or array.dtype.kind not in "buif" or not all(array.shape[1:]):
@@ -172,6 +173,8 @@ def checked_labels(labels: NDArray[Any] | None, whose: str) -> NDArray[Any]:
             f"{whose} has labels of type {array.dtype} and shape {array.shape}: they must be "
             "(n,) class numbers or (n, classes) multi-hot, every row of the same length."
         )
+    if array.ndim == 1:
+        check_class_numbers(array, f"{whose} has")
     with np.errstate(invalid="ignore"):
         whole = array.astype(np.int64 if array.ndim == 1 else np.bool_, copy=False)
     if not _same(whole, array):

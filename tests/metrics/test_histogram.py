@@ -148,6 +148,8 @@ def test_the_ideal_is_the_whole_database_sorted_by_gain():
         (np.array([[1], [0, 1]], dtype=object), "type object and shape .2,.*same length"),
         (np.zeros((2, 2, 2)), r"\(2, 2, 2\).*\(n, classes\) multi-hot"),
         (np.array([[0, 2], [1, 0]]), r"has the label \[0 2\] in row 0.*0 and 1 by class"),
+        (np.array([1, 2**63], np.uint64), "has the class number 9223372036854775808.*from 0"),
+        (np.array([1, 2.0**63]), "has the class number 9.2.*from 0"),
         (None, "has no labels"),
     ],
 )
