@@ -55,6 +55,7 @@ class Judge:
     """
 
     def __init__(self, database: Codebook, queries: Codebook, protocol: Protocol) -> None:
+        _check_books(database, queries)
         check_pair(database, queries, protocol)
         self._protocol = protocol
         self._database, self._queries = database, queries
@@ -164,6 +165,15 @@ class Judge:
                 near[self.own[query]] = False
             ranked.append(rerank(asked[query], np.flatnonzero(near), features))
         return ranked
+
+
+def _check_books(*books: object) -> None:
+    for book in books:
+        if not isinstance(book, Codebook):
+            raise UsageError(
+                f"Only codebooks can be evaluated, not {type(book).__name__}: load a folder with "
+                "Codebook.load, or make one with Codebook.from_arrays."
+            )
 
 
 def _without(

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from aehash.errors import UsageError, nearest
 from aehash.metrics.average_precision import PER, Depth, Per
 from aehash.metrics.gains import GAIN, Gain
@@ -61,6 +63,9 @@ class Protocol:
         _check("gain", self.gain, GAIN)
         if not isinstance(self.exclude_self, bool) and self.exclude_self != "auto":
             raise UsageError(f"exclude_self is 'auto', True or False, not {self.exclude_self!r}.")
+        if not isinstance(self.rerank, bool | np.bool_):
+            raise UsageError(f"rerank is True or False, not {self.rerank!r}.")
+        object.__setattr__(self, "rerank", bool(self.rerank))
         object.__setattr__(self, "ks", _checked_ks(self.ks))
         self._check_radius()
 
@@ -68,15 +73,20 @@ class Protocol:
         if self.radius is None:
             if self.rerank:
                 raise UsageError(
-                    "Re-ranking needs a radius. To order the whole database by its features, "
-                    "choose the euclidean metric."
+                    "Re-ranking needs a radius: give one, or leave re-ranking out "
+                    "(--no-rerank). To order the whole database by its features, choose the "
+                    "euclidean metric."
                 )
             return
         radius = _count(self.radius)
         if radius is None or radius < 0:
             raise UsageError(f"radius must be a whole number from 0 on, not {self.radius!r}.")
         if self.metric == "euclidean":
-            raise UsageError("A radius counts bits and does not go with the euclidean metric.")
+            options = "--radius none" + (" --no-rerank" if self.rerank else "")
+            raise UsageError(
+                f"A radius counts bits, and radius {radius} does not go with the euclidean metric: "
+                f"leave it out ({options})."
+            )
         object.__setattr__(self, "radius", radius)
 
     @property
