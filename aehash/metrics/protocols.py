@@ -133,8 +133,8 @@ def named_protocol(name: str) -> NamedProtocol:
         UsageError: There is none of that name.
     """
     known = named_protocols()
-    if name not in known:
-        raise UsageError(f"There is no protocol {name!r}.{nearest(name, known)}")
+    if not isinstance(name, str) or name not in known:
+        raise UsageError(f"There is no protocol {name!r}.{nearest(str(name), known)}")
     return known[name]
 
 

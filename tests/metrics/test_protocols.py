@@ -57,6 +57,19 @@ def test_a_misspelt_name_names_the_nearest():
         named_protocol("akbcak2023")
 
 
+@pytest.mark.parametrize("name", [None, 5, ["trec"]])
+def test_what_is_no_name_is_refused_in_a_sentence(name):
+    with pytest.raises(UsageError, match=r"There is no protocol .* Known: "):
+        named_protocol(name)
+
+
+def test_no_split_is_claimed_for_the_queries_of_retinamnist():
+    named = named_protocol("akbacak2023")
+    (retina,) = (each for each in named.data if each.name == "retinamnist")
+    assert "test" not in retina.queries
+    assert any("No split is named" in sentence for sentence in named.unverified)
+
+
 def test_changes_are_listed():
     named = named_protocol("akbacak2023")
     assert named.changes(named.conventions) == []
