@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from aehash.cli import options
+from aehash.codebook_files import MANIFEST
 from aehash.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,19 @@ def _radius(ctx: click.Context, param: click.Parameter, value: str | None) -> in
         return int(value)
     except ValueError:
         raise UsageError(f"--radius {value!r} is not a number of bits, nor 'none'.") from None
+
+
+def _out(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
+    """Take a folder of the report's own."""
+    if value is None:
+        return None
+    if not value:
+        raise UsageError("--out is empty: name a folder for the report, or leave it out.")
+    if (Path(value) / MANIFEST).is_file():
+        raise UsageError(
+            f"--out {value} is a codebook, and a report is no part of one: name another folder."
+        )
+    return Path(value)
 
 
 @click.command(short_help="Judge codes: MAP@k, precision, recall, chance and collapse.")
@@ -104,7 +118,8 @@ def _radius(ctx: click.Context, param: click.Parameter, value: str | None) -> in
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
+    callback=_out,
     help="Folder for report and pictures.  [default: beside the latest codes; "
     "none where codebooks are named]",
 )
@@ -135,6 +150,11 @@ def evaluate(
     from aehash import workflow
     from aehash.report import notes, render, warnings
 
+    if run is not None and (database is not None or queries is not None):
+        raise UsageError(
+            f"--run {run} stands for its own codes and cannot go with --database and --queries: "
+            "give the run or the codebooks."
+        )
     judged = workflow.evaluate_codes(
         _protocol(name, conventions, keep_self),
         name=name,
