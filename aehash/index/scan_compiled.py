@@ -64,12 +64,14 @@ def within(scan: Scan, queries: Any, radius: int, threads: int) -> list[Entries]
 
     Returns:
         The entries of the first queries, of the next ones, and so on: of as many at once as
-        there is room for, by what a sample of the blocks holds.
+        there is room for; where that is not for all rows, by what a sample of the blocks holds.
     """
     blocks = len(scan.planes)
-    sample = np.unique(np.linspace(0, blocks - 1, min(blocks, _SAMPLE)).astype(np.int64))
     limit = np.full(len(queries), min(radius, scan.bits) + 1)
-    inside = _scan(scan, queries, scan.n + 1, limit, sample, (len(sample) + 1) * LANES)
+    if len(queries) * (blocks + 1) * LANES <= _ROOM:
+        return _within(scan, queries, limit, threads, (blocks + 1) * LANES)
+    sample = np.unique(np.linspace(0, blocks - 1, min(blocks, _SAMPLE)).astype(np.int64))
+    inside = _scan(scan, queries, scan.n + 1, limit.copy(), sample, (len(sample) + 1) * LANES)
     most = int((inside.ends - inside.starts).max()) * blocks // len(sample)
     return _within(scan, queries, limit, threads, 2 * most + 2 * LANES)
 

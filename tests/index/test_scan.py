@@ -139,6 +139,34 @@ def test_a_sample_that_misleads_is_searched_again(monkeypatch, near):
     assert (len(searches) > 1) == (near == 40)
 
 
+@pytest.mark.parametrize("threads", BOTH)
+def test_a_radius_that_holds_more_than_there_is_room_for(monkeypatch, threads):
+    """The rows inside stand where no sample looks, or everywhere, or nowhere."""
+    from aehash.index import scan_compiled
+
+    monkeypatch.setattr(scan_compiled, "_ROOM", 4000)
+    rooms = []
+    search = scan_compiled._within
+
+    def counted(*arguments):
+        rooms.append(arguments[-1])
+        return search(*arguments)
+
+    monkeypatch.setattr(scan_compiled, "_within", counted)
+    packed = np.random.default_rng(0).integers(0, 256, (100 * 512, 8), np.uint8)
+    packed[513:5000] = packed[513]
+    queries = packed[[513, 513, 7, 40_000, 20, 21]]
+    laid = planes.to_planes(packed, 64)
+    truth = distances_of(queries, packed)
+    for radius in (0, 31, 64):
+        offsets, rows, _ = scan.within(laid, len(packed), 64, queries, radius, threads=threads)
+        for query, row in enumerate(truth):
+            wanted = np.flatnonzero(row <= radius)
+            wanted = wanted[np.argsort(row[wanted], kind="stable")]
+            assert np.array_equal(rows[offsets[query] : offsets[query + 1]], wanted)
+    assert len(rooms) > 3
+
+
 def test_nothing_to_search_and_nothing_asked():
     empty = planes.to_planes(np.empty((0, 8), np.uint8), 64)
     indices, distances = scan.nearest(empty, 0, 64, np.zeros((2, 8), np.uint8), 3)
