@@ -23,13 +23,11 @@ from numpy.typing import NDArray
 from aehash import __version__
 from aehash.codebook_files import write_array
 from aehash.errors import AehashError, UsageError
-from aehash.files import fsync, read_json, write_json
+from aehash.files import fsync, write_json
+from aehash.index.manifest import COLUMNS, FORMAT, MANIFEST, named, readable
 from aehash.index.planes import LANES
 from aehash.index.segments import Ints, Segment, first_rows
 
-MANIFEST = "manifest.json"
-FORMAT = "aehash-index"
-COLUMNS = ("planes", "keys", "labels")
 _LOCK = "lock"
 _OURS = re.compile(r"(planes|keys|labels|removed)-[0-9a-f]{16}\.npy|\.manifest\..*\.tmp\.json")
 
@@ -200,19 +198,25 @@ def _manifest(
 
 
 def _check_place(folder: Path) -> None:
+    """Refuse a folder of something else; an index whose manifest is damaged may be replaced."""
     if not folder.exists():
         return
-    if (folder / MANIFEST).is_file() and read_json(folder / MANIFEST).get("format") == FORMAT:
+    manifest = readable(folder)
+    if manifest and manifest.get("format") == FORMAT:
         return
-    if not folder.is_dir() or any(not _is_ours(path.name) for path in folder.iterdir()):
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {""}
+    if manifest is None and len(names) > 1:
+        names.discard(MANIFEST)
+    if not all(map(_is_ours, names)):
         raise UsageError(f"{folder} exists and is not an index. Name another place.")
 
 
 def _is_home(folder: Path, home: Home | None) -> bool:
     """Say whether the files that the segments are saved in are those of this folder."""
-    if home is None or home.folder != folder or not (folder / MANIFEST).is_file():
+    manifest = readable(folder)
+    if home is None or home.folder != folder or not manifest:
         return False
-    if read_json(folder / MANIFEST).get("version") == home.version:
+    if manifest.get("version") == home.version:
         return True
     raise AehashError(
         f"The index {folder} was saved by another process since it was opened here. Open it again "
@@ -236,16 +240,15 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _clear(folder: Path) -> None:
-    """Remove the files of interrupted saves, and those that the manifest no longer names."""
-    named: set[str] = set()
-    if (folder / MANIFEST).is_file():
-        manifest = read_json(folder / MANIFEST)
-        for segment in manifest.get("segments", []):
-            named |= {entry["name"] for entry in segment["files"].values()}
-        if manifest.get("removed"):
-            named.add(manifest["removed"]["name"])
+    """Remove the files of interrupted saves, and those that the manifest no longer names.
+
+    Where the manifest is too damaged to tell, all are left until a new one stands in its place.
+    """
+    kept = named(readable(folder))
+    if kept is None:
+        return
     for path in folder.iterdir():
-        if path.name not in (named | {_LOCK}) and _is_ours(path.name):
+        if path.name not in (kept | {_LOCK}) and _is_ours(path.name):
             path.unlink(missing_ok=True)
 
 

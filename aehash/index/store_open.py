@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.bits import MAX_BITS
 from aehash.codebook_files import VERIFY, Verify
 from aehash.errors import AehashError, UsageError, nearest
 from aehash.files import read_json, sha256_file
-from aehash.index.planes import LANES, WORDS, blocks_for
+from aehash.index.manifest import FORMAT, MANIFEST, is_whole
+from aehash.index.planes import LANES
 from aehash.index.segments import Segment
-from aehash.index.store import COLUMNS, FORMAT, MANIFEST, Home, SavedFile, split_removed, stamp
+from aehash.index.store import Home, SavedFile, split_removed, stamp
 
 _REMEDY = "Copy the index again, or make it again from the codes."
 _TRIES = 5
@@ -66,47 +66,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"{path} lays out {manifest.get('lanes')!r} codes a block, and this version of aehash "
             f"{LANES}. Make the index again from the codes."
         )
-    whole = (
-        _is_count(manifest.get("bits"), 1)
-        and manifest["bits"] <= MAX_BITS
-        and isinstance(manifest.get("version"), str)
-        and isinstance(manifest.get("segments"), list)
-        and all(_is_segment(each, manifest["bits"]) for each in manifest["segments"])
-        and (manifest.get("removed") is None or _is_entry(manifest["removed"]))
-        and len({tuple(sorted(each["files"])) for each in manifest["segments"]}) <= 1
-    )
-    if not whole:
-        raise AehashError(f"{path} is not complete. {_REMEDY}")
+    if not is_whole(manifest):
+        raise AehashError(f"{path} is not complete, or its parts do not agree. {_REMEDY}")
     return manifest
-
-
-def _is_count(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _is_entry(entry: Any) -> bool:
-    kinds = {"name": str, "sha256": str, "bytes": int, "shape": list, "dtype": str}
-    return (
-        isinstance(entry, dict)
-        and all(isinstance(entry.get(name), kind) for name, kind in kinds.items())
-        and Path(entry["name"]).name == entry["name"]
-    )
-
-
-def _is_segment(segment: Any, bits: int) -> bool:
-    if not isinstance(segment, dict) or not _is_count(segment.get("rows"), 1):
-        return False
-    files, rows = segment.get("files"), segment["rows"]
-    if not isinstance(files, dict) or "planes" not in files or not set(files) <= set(COLUMNS):
-        return False
-    if not all(_is_entry(entry) for entry in files.values()):
-        return False
-    planes = files["planes"]
-    return (
-        planes["shape"] == [blocks_for(rows), bits, WORDS]
-        and planes["dtype"] == np.dtype(np.uint64).str
-        and all(files[name]["shape"][:1] == [rows] for name in files if name != "planes")
-    )
 
 
 def _segments(folder: Path, manifest: Mapping[str, Any], verify: Verify) -> tuple[Segment, ...]:

@@ -333,7 +333,7 @@ def test_a_hundred_million_rows_open_without_being_read(tmp_path: Path):
         path.unlink()
         pytest.skip("this file system has no sparse files")
     entry |= {"bytes": path.stat().st_size, "shape": list(shape)}
-    manifest["segments"][0]["rows"] = rows
+    manifest["segments"][0]["rows"] = manifest["rows"] = manifest["live"] = rows
     (folder / "manifest.json").write_text(json.dumps(manifest))
     before, start = peak(), time.perf_counter()
     index = HammingIndex.open(folder)
