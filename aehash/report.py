@@ -44,7 +44,7 @@ def render(evaluations: Mapping[str, Evaluation], form: Format = "table") -> str
         Text that ends in a line break.
 
     Raises:
-        UsageError: There is no such form, or nothing to write.
+        UsageError: There is no such form, nothing to write, or not evaluations by name.
     """
     writers: dict[str, Callable[[Mapping[str, Evaluation]], str]] = {
         "table": _as_table,
@@ -56,6 +56,11 @@ def render(evaluations: Mapping[str, Evaluation], form: Format = "table") -> str
         raise UsageError(f"There is no format {form!r}.{nearest(form, writers)}")
     if not evaluations:
         raise UsageError("There is no evaluation to report.")
+    if not isinstance(evaluations, Mapping):
+        raise UsageError(
+            f"Evaluations are reported by name, and {type(evaluations).__name__} has no names: "
+            "pass titled(evaluation)."
+        )
     return writers[form](evaluations)
 
 

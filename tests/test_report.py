@@ -135,6 +135,8 @@ def test_csv_has_every_number(evaluations):
 
 
 def test_wrong_use_is_refused(evaluations):
+    with pytest.raises(UsageError, match=r"Evaluation has no names: pass titled\(evaluation\)"):
+        render(next(iter(evaluations.values())))
     with pytest.raises(UsageError, match=r"no format 'jsn'.*Did you mean 'json'"):
         render(evaluations, "jsn")
     with pytest.raises(UsageError, match="no evaluation"):
