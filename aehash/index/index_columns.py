@@ -114,7 +114,7 @@ def label_rows(segments: Sequence[Segment], label: int | Sequence[int]) -> NDArr
 
     Args:
         segments: The index's rows.
-        label: A class number, or several.
+        label: A class number, or several; one that no row has finds none.
 
     Returns:
         ``(n,)`` bool.
@@ -125,6 +125,7 @@ def label_rows(segments: Sequence[Segment], label: int | Sequence[int]) -> NDArr
     wanted = np.atleast_1d(table("label", label))
     if wanted.ndim != 1 or wanted.dtype.kind not in "iu":
         raise UsageError(f"label must be a class number, or a list of some, not {label!r}.")
+    wanted = wanted[wanted <= np.iinfo(np.int64).max].astype(np.int64)
     return np.concatenate([np.empty(0, np.bool_), *(_having(each, wanted) for each in segments)])
 
 
@@ -134,9 +135,5 @@ def _having(segment: Segment, wanted: NDArray[Any]) -> NDArray[np.bool_]:
         raise UsageError("The index has no labels: give them when it is made, or use where.")
     if labels.ndim == 1:
         return np.isin(labels, wanted)
-    if wanted.size and not (wanted.min() >= 0 and wanted.max() < labels.shape[1]):
-        raise UsageError(
-            f"The index's labels have {labels.shape[1]} classes, numbered from 0, so there is no "
-            f"label among {wanted.tolist()} that lies outside."
-        )
-    return np.asarray(labels[:, wanted].any(axis=1))
+    known = wanted[(wanted >= 0) & (wanted < labels.shape[1])]
+    return np.asarray(labels[:, known].any(axis=1))
