@@ -1,6 +1,7 @@
 """What a search is given, made sure of."""
 
 import operator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -108,3 +109,24 @@ def check_queries(queries: NDArray[Any]) -> NDArray[np.float32]:
             "look at how its features were made, and leave it out."
         )
     return asked
+
+
+def check_folder(folder: str | Path) -> Path:
+    """Make a path of what names a folder.
+
+    Args:
+        folder: Text or a path.
+
+    Returns:
+        The path.
+
+    Raises:
+        UsageError: It is neither, or holds a NUL character.
+    """
+    try:
+        path = Path(folder)
+    except TypeError:
+        raise UsageError(f"The folder must be text or a path, not {folder!r}.") from None
+    if "\0" in str(path):
+        raise UsageError(f"The folder {str(path)!r} has a NUL in its name: leave that out.")
+    return path

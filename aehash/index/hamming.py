@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from aehash.bits import check_bits, check_packed, check_padding
 from aehash.codebook_files import Verify
 from aehash.errors import UsageError
+from aehash.index import index_columns as columns
 from aehash.index import segments as parts
 from aehash.index import store, store_open
-from aehash.index.checks import check_answer, table, whole
-from aehash.index.index_columns import check_like, index_keys, index_labels, label_rows, lookup_keys
+from aehash.index.checks import check_answer, check_folder, table, whole
 from aehash.index.ranking import Neighbours, Ranking
 from aehash.index.segments import Segment
 from aehash.parallel import check_threads
@@ -87,9 +87,10 @@ class HammingIndex:
             The index.
 
         Raises:
+            UsageError: The folder is not a path, or there is no such way to verify.
             AehashError: It is missing, cut short or not what its manifest says.
         """
-        return cls(*store_open.load(Path(folder), verify))
+        return cls(*store_open.load(check_folder(folder), verify))
 
     def save(self, folder: str | Path) -> None:
         """Save the index, whole or not at all.
@@ -101,11 +102,11 @@ class HammingIndex:
             folder: Its folder; another index that stands there is replaced.
 
         Raises:
-            UsageError: Something else than an index stands there.
+            UsageError: Something else than an index stands there, or the folder is not a path.
             AehashError: The disk is full, the folder read-only, or another process has saved.
         """
         self._check_files()
-        saved = store.save(Path(folder), self.bits, self._segments, self._home)
+        saved = store.save(check_folder(folder), self.bits, self._segments, self._home)
         self._segments, self._home = saved
 
     def __len__(self) -> int:
@@ -129,10 +130,7 @@ class HammingIndex:
         Raises:
             UsageError: There is no such row, or the index has no keys.
         """
-        for each, start in zip(self._segments, parts.first_rows(self._segments), strict=False):
-            if each.keys is not None and start <= row < start + each.rows:
-                return bytes(each.keys[row - start]).decode("utf-8", "surrogateescape")
-        raise UsageError(f"Row {row} has no key: the index has {self.rows} rows.")
+        return columns.key_of(self._segments, row)
 
     def search(
         self,
@@ -213,12 +211,12 @@ class HammingIndex:
         """
         packed = check_packed(table("codes", packed), self.bits)
         check_padding(packed, self.bits)
-        names = None if keys is None else index_keys(keys, len(packed))
-        marks = None if labels is None else index_labels(labels, len(packed))
+        names = None if keys is None else columns.index_keys(keys, len(packed))
+        marks = None if labels is None else columns.index_labels(labels, len(packed))
         if not len(packed):
             return
         if self._segments:
-            check_like(self._segments[0], names, marks)
+            columns.check_like(self._segments[0], names, marks)
             self._refuse_known(names)
         new = Segment.from_codes(packed, self.bits, names, marks)
         state = [*self._segments, new]
@@ -235,7 +233,7 @@ class HammingIndex:
         Raises:
             UsageError: No row has one of the keys, and then none is removed; or there are no keys.
         """
-        names = lookup_keys([keys] if isinstance(keys, str) else keys)
+        names = columns.lookup_keys([keys] if isinstance(keys, str) else keys)
         self._check_files()
         rows = parts.rows_of(self._segments, names)
         if (rows < 0).any():
@@ -279,7 +277,7 @@ class HammingIndex:
                 )
         self._check_files(state)
         if label is not None:
-            having = label_rows(state, label)
+            having = columns.label_rows(state, label)
             where = having if where is None else where & having
         return state, asked, where
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from aehash.codebook_arrays import check_distinct, key_bytes, label_array
 from aehash.errors import UsageError
-from aehash.index.checks import table
-from aehash.index.segments import Segment
+from aehash.index.checks import table, whole
+from aehash.index.segments import Segment, first_rows
 
 
 def lookup_keys(keys: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.bytes_]:
@@ -52,13 +52,37 @@ def index_keys(keys: Sequence[str] | NDArray[np.bytes_], rows: int) -> NDArray[n
 def _as_bytes(keys: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.bytes_]:
     if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable):
         raise UsageError(f"keys must be a list, one for each row, not {keys!r}.")
-    if not isinstance(keys, np.ndarray) or keys.dtype.kind != "S":
-        return key_bytes(keys.tolist() if isinstance(keys, np.ndarray) else keys)
+    if not isinstance(keys, np.ndarray):
+        return key_bytes(keys)
     if keys.ndim != 1:
         raise UsageError(f"keys must be (n,), not of shape {keys.shape}.")
+    if keys.dtype.kind != "S":
+        return key_bytes(keys.tolist())
     if (keys == b"").any():
         raise UsageError(f"The key of row {np.flatnonzero(keys == b'')[0]} is empty.")
     return keys
+
+
+def key_of(segments: Sequence[Segment], row: int) -> str:
+    """Name a row.
+
+    Args:
+        segments: The index's rows.
+        row: Its number in the index.
+
+    Returns:
+        Its key.
+
+    Raises:
+        UsageError: There is no such row, or the index has no keys.
+    """
+    row, starts = whole("row", row, 0), first_rows(segments)
+    for each, start in zip(segments, starts, strict=False):
+        if each.keys is None:
+            raise UsageError("The index has no keys: give them when it is made.")
+        if start <= row < start + each.rows:
+            return bytes(each.keys[row - start]).decode("utf-8", "surrogateescape")
+    raise UsageError(f"Row {row} has no key: the index has {starts[-1]} rows, numbered from 0.")
 
 
 def index_labels(labels: NDArray[Any], rows: int) -> NDArray[Any]:

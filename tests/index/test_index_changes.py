@@ -209,10 +209,13 @@ def test_a_change_that_is_refused_changes_nothing():
         (lambda: index.remove("ab"), "no row 'ab'"),
         (lambda: index.remove(None), "must be a list, one for each row, not None"),
         (lambda: index.remove([7]), "must be text"),
+        (lambda: index.remove(np.array("ab")), r"keys must be \(n,\), not of shape \(\)"),
         (lambda: index.add([[0, 0], [0]], ["f", "g"], [0, 0]), "every row of one length"),
         (lambda: index.add(two, ["f", "g"], [[0], [0, 1]]), "every row of one length"),
         (lambda: index.add(two, ["f", "g"], [0.5, np.nan]), "not float64"),
         (lambda: index.key(5), "Row 5 has no key: the index has 5 rows"),
+        (lambda: index.key(-1), "row must be 0 or more, not -1"),
+        (lambda: index.key(1.5), "row must be a whole number, not 1.5"),
     ]
     for change, sentence in sentences:
         with pytest.raises(UsageError, match=sentence):
@@ -244,7 +247,7 @@ def test_a_search_that_makes_no_sense_is_a_sentence():
         (lambda: index.search(query, threads=0), "threads must be a whole number"),
         (lambda: index.search(query, threads=4096), "threads is 4096"),
         (lambda: index.remove("a"), "no keys"),
-        (lambda: index.key(0), "no key"),
+        (lambda: index.key(0), "The index has no keys: give them when it is made"),
     ]
     for search, sentence in sentences:
         with pytest.raises(UsageError, match=sentence):

@@ -274,6 +274,12 @@ def test_a_copy_saved_elsewhere_still_minds_the_files_it_is_read_from(folder, tm
 def test_what_is_not_an_index_is_a_sentence(folder, tmp_path):
     with pytest.raises(UsageError, match="no verification 'md5'"):
         HammingIndex.open(folder, verify="md5")
+    with pytest.raises(UsageError, match="no verification None"):
+        HammingIndex.open(folder, verify=None)
+    for place, sentence in ((None, "text or a path, not None"), ("a\0b", "has a NUL")):
+        for use in (HammingIndex.open, HammingIndex(64).save):
+            with pytest.raises(UsageError, match=sentence):
+                use(place)
     with pytest.raises(AehashError, match="holds no index"):
         HammingIndex.open(tmp_path)
     file_of(folder, "keys").unlink()
