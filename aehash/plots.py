@@ -8,11 +8,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aehash.errors import UsageError
 from aehash.files import atomic_file
 
+#: Endings of the pictures that can be drawn.
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
 _INK, _BEST, _GRID = "#1f4e79", "#c0504d", "#dddddd"
 _RIGHT, _WRONG, _PLAIN = (46, 125, 50), (198, 40, 40), (120, 120, 120)
 _TILE, _GAP, _TEXT = 96, 8, 30
+
+
+def check_picture(path: Path) -> None:
+    """Refuse what cannot be a picture, before the work and not after it.
+
+    Args:
+        path: The picture to make or replace.
+
+    Raises:
+        UsageError: Its ending is none of a picture, or a folder or a file stands in its way.
+    """
+    if path.is_dir():
+        raise UsageError(f"The picture {path} is a folder: name a file in it, such as a.png.")
+    if path.suffix.lower() not in PICTURES:
+        raise UsageError(
+            f"The picture {path} must end in one of {', '.join(PICTURES)}, which say of what kind "
+            "it is."
+        )
+    place = next(each for each in path.absolute().parents if each.exists())
+    if not place.is_dir():
+        raise UsageError(f"The picture {path} cannot be made, since {place} is a file.")
 
 
 def _figure(width: float = 6.4, height: float = 4.0) -> tuple[Any, Any]:

@@ -13,11 +13,14 @@ from typing import Any, Literal
 from aehash.errors import UsageError, nearest
 from aehash.metrics.code_statistics import collapse_warning
 from aehash.metrics.evaluation import Evaluation
+from aehash.metrics.sameness import mixture_warnings
 from aehash.report_layout import aligned, markdown, wrapped
 from aehash.report_sections import facts, footer, notes, sections
 
 __all__ = ["Format", "notes", "render", "titled", "to_json", "warnings"]
 
+_CONVENTIONS = ("ties", "relevance", "self_match")
+"""What a CSV names in every row, since neither the ranking nor the metric does."""
 Format = Literal["table", "md", "csv", "json"]
 
 
@@ -28,9 +31,13 @@ def titled(*evaluations: Evaluation) -> dict[str, Evaluation]:
         *evaluations: The asked one first.
 
     Returns:
-        By title.
+        By title; a title that comes again is numbered.
     """
-    return {evaluation.title: evaluation for evaluation in evaluations}
+    found: dict[str, Evaluation] = {}
+    for evaluation in evaluations:
+        count = sum(other.title == evaluation.title for other in found.values())
+        found[evaluation.title + (f" ({count + 1})" if count else "")] = evaluation
+    return found
 
 
 def render(evaluations: Mapping[str, Evaluation], form: Format = "table") -> str:
@@ -65,15 +72,16 @@ def render(evaluations: Mapping[str, Evaluation], form: Format = "table") -> str
 
 
 def warnings(evaluations: Mapping[str, Evaluation]) -> list[str]:
-    """Collect the collapse warnings.
+    """Collect what forbids to take the numbers at their word.
 
     Args:
-        evaluations: By name.
+        evaluations: By name, the asked one first.
 
     Returns:
-        One sentence for each different one.
+        That codes have collapsed, and that not all was judged alike: one sentence for each.
     """
-    found = [collapse_warning(evaluation.codes) for evaluation in evaluations.values()]
+    collapsed = [collapse_warning(evaluation.codes) for evaluation in evaluations.values()]
+    found = [*collapsed, *mixture_warnings(evaluations)]
     return list(dict.fromkeys(text for text in found if text))
 
 
@@ -114,12 +122,14 @@ def _as_json(evaluations: Mapping[str, Evaluation]) -> str:
 def _as_csv(evaluations: Mapping[str, Evaluation]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["ranking", "metric", "value", "chance", "ci95_low", "ci95_high"])
+    columns = ["ranking", "metric", "value", "chance", "ci95_low", "ci95_high"]
+    writer.writerow([*columns, *_CONVENTIONS])
     for name, each in evaluations.items():
+        how = [each.protocol[convention] for convention in _CONVENTIONS]
         for metric, value in each.metrics.items():
-            writer.writerow([name, metric, value, each.chance[metric], *each.ci95[metric]])
+            writer.writerow([name, metric, value, each.chance[metric], *each.ci95[metric], *how])
         for figure, count in each.codes.as_dict().items():
-            writer.writerow([name, f"codes/{figure}", count, "", "", ""])
+            writer.writerow([name, f"codes/{figure}", count, "", "", "", *how])
     return text.getvalue()
 
 

@@ -68,11 +68,12 @@ def _section(comparison: Comparison) -> Section:
 
 
 def _cells(each: Difference) -> list[str]:
+    digits = each.digits
     return [
-        f"{each.a:.4f}",
-        f"{each.b:.4f}",
-        f"{each.mean:+.4f}",
-        f"[{each.low:+.4f}, {each.high:+.4f}]",
+        f"{each.a:.{digits}f}",
+        f"{each.b:.{digits}f}",
+        f"{each.mean:+.{digits}f}",
+        f"[{each.low:+.{digits}f}, {each.high:+.{digits}f}]",
         *(f"{100 * share:.1f} %" for share in (each.better, each.worse, each.equal)),
     ]
 

@@ -47,18 +47,19 @@ def sections(evaluations: Mapping[str, Evaluation], divisors: int = len(PER)) ->
     first = next(iter(evaluations.values()))
     asked: Per = first.conventions.per
     shown = sorted(PER, key=lambda per: per != asked)[:divisors]
+    every = list(evaluations.values())
     families = [
-        (f"MAP@k, AP divided by {_DIVISORS[per]}", _at_k(first, "map", per)) for per in shown
+        (f"MAP@k, AP divided by {_DIVISORS[per]}", _at_k(every, "map", per)) for per in shown
     ]
     families += [
-        ("Precision at k", _at_k(first, "precision")),
-        ("Recall at k", _at_k(first, "recall")),
+        ("Precision at k", _at_k(every, "precision")),
+        ("Recall at k", _at_k(every, "recall")),
     ]
     families += [
-        (f"Weighted AP at k, divided by {_DIVISORS[per]}", _at_k(first, "wap", per))
+        (f"Weighted AP at k, divided by {_DIVISORS[per]}", _at_k(every, "wap", per))
         for per in shown
     ]
-    families += [(title, names) for title, names in _others(first)]
+    families += _others(every)
     families.append(("Inside the radius", list(_RADIUS)))
     laid = [_section(title, columns, evaluations) for title, columns in families]
     return [section for section in laid if section.rows]
@@ -142,14 +143,15 @@ def notes(evaluations: Mapping[str, Evaluation]) -> list[str]:
     return list(dict.fromkeys(note for each in evaluations.values() for note in each.notes))
 
 
-def _at_k(evaluation: Evaluation, family: str, suffix: str = "") -> list[str]:
-    return [f"{family}@{k}" + (f"/{suffix}" if suffix else "") for k in evaluation.conventions.ks]
+def _at_k(evaluations: Sequence[Evaluation], family: str, suffix: str = "") -> list[str]:
+    cuts = dict.fromkeys(k for each in evaluations for k in each.conventions.ks)
+    return [f"{family}@{k}" + (f"/{suffix}" if suffix else "") for k in cuts]
 
 
-def _others(evaluation: Evaluation) -> list[tuple[str, list[str]]]:
+def _others(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[str]]]:
     """Find the families that are judged only for some labels, nDCG among them."""
     found: dict[tuple[str, str], list[str]] = {}
-    for name in evaluation.metrics:
+    for name in dict.fromkeys(name for each in evaluations for name in each.metrics):
         match = _CUT.fullmatch(name)
         if match and match["family"] not in ("map", "precision", "recall", "wap"):
             found.setdefault((match["family"], match["suffix"] or ""), []).append(name)

@@ -124,12 +124,32 @@ def test_several_labels_bring_their_own_measures(form, gain):
         assert text.count(f"{found.metrics['wap@5/min_k']:.4f}") >= 1
 
 
+def test_what_was_not_judged_alike_is_said_above(evaluations):
+    database, queries = book(60, "train"), book(9, "test")
+    first = evaluate(database, queries, ks=(5,))
+    by_row = evaluate(database, queries, ks=(7,), ties="database")
+    others = evaluate(database, book(8, "test"), ks=(5,))
+    mixed = {"A": first, "B": by_row, "C": others}
+    assert warnings(evaluations) == []
+    text, table = "\n".join(warnings(mixed)), render(mixed)
+    assert "ties is expected in A and database in B" in text
+    assert "A and C were not judged on the same queries" in text
+    assert "ties is expected in A and database in B" in " ".join(table.split())
+    for name, each in mixed.items():  # each one's own cut is shown
+        (value,) = (each.metrics[f"map@{k}/min_k"] for k in each.conventions.ks)
+        assert any(line.startswith(name) and f"{value:.4f}" in line for line in table.splitlines())
+    assert list(titled(first, by_row)) == ["Hamming, whole ranking", "Hamming, whole ranking (2)"]
+    again = evaluate(database, queries, ks=(5,), radius=2)
+    assert warnings(titled(first, again)) == []  # the title tells
+    assert "radius is none in A and 2 in B" in warnings({"A": first, "B": again})[0]
+
+
 def test_csv_has_every_number(evaluations):
     rows = list(csv.DictReader(io.StringIO(render(evaluations, "csv"))))
     for name, each in evaluations.items():
         for metric, value in each.metrics.items():
             (row,) = [r for r in rows if (r["ranking"], r["metric"]) == (name, metric)]
-            assert float(row["value"]) == value
+            assert (float(row["value"]), row["ties"]) == (value, "expected")
             assert float(row["chance"]) == each.chance[metric]
             assert (float(row["ci95_low"]), float(row["ci95_high"])) == each.ci95[metric]
 

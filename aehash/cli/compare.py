@@ -8,6 +8,16 @@ import click
 from aehash.cli import options
 
 
+def _picture(context: click.Context, option: click.Parameter, value: str) -> Path | None:
+    from aehash.plots import check_picture
+
+    if value == "none":
+        return None
+    picture = Path(value)
+    check_picture(picture)
+    return picture
+
+
 @click.command(short_help="Say whether one evaluation is better than another, query by query.")
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
@@ -23,14 +33,19 @@ from aehash.cli import options
 )
 @click.option(
     "--picture",
-    type=click.Path(path_type=Path),
-    default=Path("comparison.png"),
+    default="comparison.png",
     show_default=True,
-    help="The picture to draw: each query's difference.",
+    callback=_picture,
+    help="The picture to draw, each query's difference; 'none' draws none.",
 )
 @options.FORMAT
 def compare(
-    a: Path, b: Path, metrics: tuple[str, ...], ranking: str | None, picture: Path, form: Any
+    a: Path,
+    b: Path,
+    metrics: tuple[str, ...],
+    ranking: str | None,
+    picture: Path | None,
+    form: Any,
 ) -> None:
     """Compare evaluations A and B over the same queries: B - A, its interval, and a verdict.
 
@@ -40,14 +55,16 @@ def compare(
     \b
     Examples:
       aehash compare runs/0001-default-mnist-64bits runs/0002-default-mnist-64bits
-      aehash compare before/ after/ --metric map@10/min_k --format md
+      aehash compare before/ after/ --metric map@10/min_k --format md --picture none
     """
     from aehash import workflow
     from aehash.report_comparison import render_comparison
 
-    found = workflow.compare_evaluations(a, b, metrics=metrics, ranking=ranking, picture=picture)
+    found = workflow.compare_evaluations(a, b, metrics=metrics, ranking=ranking)
     if form in ("csv", "json"):  # whose readers should not miss them
         for sentence in found.comparison.warnings:
             options.say(f"WARNING: {sentence}")
     click.echo(render_comparison(found.comparison, form, names=found.names), nl=False)
-    options.say(f"see    {found.picture}")
+    if picture is not None:
+        workflow.draw_comparison(found.comparison, picture)
+        options.say(f"see    {picture}")

@@ -1,67 +1,27 @@
 """Is one evaluation better than another? Paired over the same queries, query by query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aehash.errors import UsageError, nearest
+from aehash.index.checks import whole
 from aehash.metrics.bootstrap import bootstrap_intervals
 from aehash.metrics.evaluation import EMPTY, Evaluation
+from aehash.metrics.sameness import (
+    data_name,
+    database_warnings,
+    protocol_warnings,
+    query_warnings,
+)
+from aehash.metrics.scores import Scores
 from aehash.metrics.ties import Floats
 
-#: Conventions that must be the same for two numbers of one name to mean the same.
-_CONVENTIONS = ("metric", "radius", "rerank", "ties", "relevance", "self_match")
 _LESS_IS_BETTER = (EMPTY,)
-
-
-@dataclass(frozen=True, eq=False)
-class Scores:
-    """An evaluation's values by query, and what they rest on.
-
-    Attributes:
-        title: The ranking's name.
-        protocol: The conventions and the data's names, as JSON has them.
-        n_database: Items in the database.
-        per_query: ``(q,)`` each, by metric.
-        keys: ``(q,)`` the queries' keys; none where they are known to stand in one order.
-        labels: ``(q,)`` or ``(q, classes)``, the queries' labels; none where not known.
-        database: Digest of the database's keys and labels; none where not known.
-    """
-
-    title: str
-    protocol: Mapping[str, Any]
-    n_database: int
-    per_query: Mapping[str, Floats]
-    keys: NDArray[np.bytes_] | None = None
-    labels: NDArray[Any] | None = None
-    database: str | None = None
-
-    @classmethod
-    def of(cls, evaluation: Evaluation) -> "Scores":
-        """Take them from an evaluation in memory.
-
-        Args:
-            evaluation: Any.
-
-        Returns:
-            Its values, without keys.
-        """
-        return cls(
-            evaluation.title, evaluation.protocol, evaluation.n_database, evaluation.per_query
-        )
-
-    def __len__(self) -> int:
-        """Count the queries."""
-        return len(next(iter(self.per_query.values())))
-
-    @property
-    def asked(self) -> list[str]:
-        """The metrics to show first: AP by the asked divisor at every cut."""
-        per = self.protocol["per"]
-        return [f"map@{k}/{per}" for k in self.protocol["ks"]]
+_COUNTS = (EMPTY,)
+"""Metrics that a report gives as a count and not as a mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +30,8 @@ class Difference:
 
     Attributes:
         metric: Its name.
-        a: Mean of the first.
-        b: Mean of the second.
+        a: Mean of the first; of ``empty_queries`` the count, as in its report.
+        b: The same of the second.
         low: 2.5th percentile of B - A, by bootstrap over queries.
         high: 97.5th percentile.
         by_query: ``(q,)`` B - A.
@@ -87,7 +47,17 @@ class Difference:
     @property
     def mean(self) -> float:
         """B - A."""
-        return float(self.by_query.mean())
+        return float(self.by_query.mean()) * self.scale
+
+    @property
+    def scale(self) -> int:
+        """What a mean over queries is multiplied by: their number for a count, else 1."""
+        return len(self.by_query) if self.metric in _COUNTS else 1
+
+    @property
+    def digits(self) -> int:
+        """Digits to show behind the point."""
+        return 1 if self.metric in _COUNTS else 4
 
     @property
     def better(self) -> float:
@@ -110,21 +80,21 @@ class Difference:
 
     def verdict(self) -> str:
         """Say in a sentence what the queries tell."""
-        count = len(self.by_query)
+        count, digits = len(self.by_query), self.digits
         queries = f"{count:,} {'query' if count == 1 else 'queries'}"
         if self.equal == 1:
             return f"A and B are equal in each of the {queries} by {self.metric}."
-        interval = f"[{self.low:+.4f}, {self.high:+.4f}]"
+        interval = f"[{self.low:+.{digits}f}, {self.high:+.{digits}f}]"
         if self.low <= 0 <= self.high:
             return (
                 f"No difference can be told from these {queries} by {self.metric}: "
-                f"B - A is {self.mean:+.4f}, 95 % interval {interval}."
+                f"B - A is {self.mean:+.{digits}f}, 95 % interval {interval}."
             )
         winner = "B" if float(self._gain.mean()) > 0 else "A"
         low, high = sorted((abs(self.low), abs(self.high)))
         return (
-            f"{winner} is better by {abs(self.mean):.4f} [{low:.4f}, {high:.4f}] in "
-            f"{self.metric} over {queries}."
+            f"{winner} is better by {abs(self.mean):.{digits}f} "
+            f"[{low:.{digits}f}, {high:.{digits}f}] in {self.metric} over {queries}."
         )
 
 
@@ -146,7 +116,7 @@ class Comparison:
 def compare(
     a: Evaluation | Scores,
     b: Evaluation | Scores,
-    metrics: Sequence[str] | None = None,
+    metrics: str | Sequence[str] | None = None,
     *,
     seed: int = 0,
 ) -> Comparison:
@@ -156,11 +126,10 @@ def compare(
     easy or hard for both does not widen the interval.
 
     Args:
-        a: The first. Evaluations in memory must have judged the same queries in one order;
-            scores with keys are matched by key.
+        a: The first. Queries are matched by key; scores without keys must stand in one order.
         b: The second.
-        metrics: Names such as ``map@10/min_k``; by default AP by the first's divisor at each cut
-            that both have.
+        metrics: A name such as ``map@10/min_k``, or several; by default AP by the first's divisor
+            at each cut that both have.
         seed: Of the resampling.
 
     Returns:
@@ -169,25 +138,34 @@ def compare(
     Raises:
         UsageError: The queries are not the same, or a metric is not there.
     """
+    seed = whole("seed", seed, 0)
     mine, theirs = (each if isinstance(each, Scores) else Scores.of(each) for each in (a, b))
     order = _order(mine, theirs)
-    chosen = _metrics(mine, theirs, metrics)
-    differences = {name: theirs.per_query[name][order] - mine.per_query[name] for name in chosen}
-    intervals = bootstrap_intervals(differences, seed)
+    chosen = _metrics(mine, theirs, [metrics] if isinstance(metrics, str) else metrics)
+    values = {name: _values(mine, theirs, name, order) for name in chosen}
+    intervals = bootstrap_intervals({name: b - a for name, (a, b) in values.items()}, seed)
     return Comparison(
-        [
-            Difference(
-                name,
-                float(mine.per_query[name].mean()),
-                float(theirs.per_query[name].mean()),
-                *intervals[name],
-                differences[name],
-            )
-            for name in chosen
-        ],
+        [_difference(name, *values[name], intervals[name]) for name in chosen],
         len(mine),
-        [*_protocol_warnings(mine, theirs), *_database_warnings(mine, theirs)],
+        [
+            *protocol_warnings(mine.protocol, theirs.protocol),
+            *query_warnings(mine, theirs),
+            *database_warnings(mine, theirs),
+        ],
     )
+
+
+def _values(a: Scores, b: Scores, name: str, order: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Take both sides' values as precise as the coarser one: equal ones stay equal on disk."""
+    mine, theirs = a.per_query[name], b.per_query[name][order]
+    kind = min(mine.dtype, theirs.dtype, key=lambda each: each.itemsize)
+    return mine.astype(kind).astype(np.float64), theirs.astype(kind).astype(np.float64)
+
+
+def _difference(name: str, a: Floats, b: Floats, interval: tuple[float, float]) -> Difference:
+    scale = len(a) if name in _COUNTS else 1
+    low, high = (scale * end for end in interval)
+    return Difference(name, float(a.mean()) * scale, float(b.mean()) * scale, low, high, b - a)
 
 
 def _order(a: Scores, b: Scores) -> NDArray[np.int64]:
@@ -199,6 +177,12 @@ def _order(a: Scores, b: Scores) -> NDArray[np.int64]:
                 "queries can be compared."
             )
         _check_sources(a, b)
+        if (a.keys is None) != (b.keys is None):
+            known, unknown = "BA" if a.keys is None else "AB"
+            raise UsageError(
+                f"{known}'s queries have keys and {unknown}'s have none, so they cannot be "
+                f"matched: give {unknown}'s too."
+            )
         return np.arange(len(a))
     mine, theirs = (
         np.argsort(each.keys, kind="stable") for each in (a, b) if each.keys is not None
@@ -206,9 +190,9 @@ def _order(a: Scores, b: Scores) -> NDArray[np.int64]:
     if len(a) != len(b) or not np.array_equal(a.keys[mine], b.keys[theirs]):
         both = len(np.intersect1d(a.keys, b.keys))
         raise UsageError(
-            f"A judged {len(a):,} queries ({_data(a, 'queries')}) and B {len(b):,} "
-            f"({_data(b, 'queries')}), of which {both:,} have the same key: only evaluations of "
-            "the same queries can be compared."
+            f"A judged {len(a):,} queries ({data_name(a.protocol, 'queries')}) and B {len(b):,} "
+            f"({data_name(b.protocol, 'queries')}), of which {both:,} have the same key: only "
+            "evaluations of the same queries can be compared."
         )
     order = np.empty(len(a), np.int64)
     order[mine] = theirs
@@ -227,7 +211,7 @@ def _check_labels(a: Scores, b: Scores, order: NDArray[np.int64]) -> None:
 
 
 def _check_sources(a: Scores, b: Scores) -> None:
-    mine, theirs = _data(a, "queries"), _data(b, "queries")
+    mine, theirs = data_name(a.protocol, "queries"), data_name(b.protocol, "queries")
     if mine != theirs:
         raise UsageError(
             f"A's queries are {mine} and B's {theirs}: only evaluations of the same queries can "
@@ -240,7 +224,7 @@ def _metrics(a: Scores, b: Scores, asked: Sequence[str] | None) -> list[str]:
     if asked:
         for name in asked:
             if name not in both:
-                raise UsageError(f"Not both have the metric {name!r}.{nearest(name, both)}")
+                raise UsageError(f"Not both have the metric {name!r}.{nearest(str(name), both)}")
         return list(dict.fromkeys(asked))
     found = [name for name in a.asked if name in both]
     if not found:
@@ -249,49 +233,3 @@ def _metrics(a: Scores, b: Scores, asked: Sequence[str] | None) -> list[str]:
             f"-k, or choose one with --metric.{nearest(a.asked[0], both)}"
         )
     return found
-
-
-def _protocol_warnings(a: Scores, b: Scores) -> list[str]:
-    differing = [
-        f"{name} is {_written(a.protocol[name])} in A and {_written(b.protocol[name])} in B"
-        for name in _CONVENTIONS
-        if a.protocol[name] != b.protocol[name]
-    ]
-    names = [each.protocol.get("name") for each in (a, b)]
-    if None not in names and names[0] != names[1]:
-        differing.append(f"A is by {names[0]} and B by {names[1]}")
-    if not differing:
-        return []
-    return [
-        f"A and B were not judged by the same protocol: {'; '.join(differing)}. "
-        "Their numbers do not mean the same."
-    ]
-
-
-def _database_warnings(a: Scores, b: Scores) -> list[str]:
-    if a.n_database != b.n_database:
-        return [
-            f"A searched a database of {a.n_database:,} items and B one of {b.n_database:,}: "
-            "a smaller database is easier."
-        ]
-    if a.database is not None and b.database is not None:
-        same = a.database == b.database
-    else:
-        same = _data(a, "database") == _data(b, "database")
-    if same:
-        return []
-    return [
-        f"A and B searched different databases ({_data(a, 'database')}; {_data(b, 'database')}): "
-        "their items or labels are not the same."
-    ]
-
-
-def _data(scores: Scores, which: str) -> str:
-    data = scores.protocol[which]
-    return " ".join(part for part in (data["source"], data["split"]) if part) or "unnamed"
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "none" if value is None else str(value)

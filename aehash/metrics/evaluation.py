@@ -17,6 +17,7 @@ from aehash.metrics.histogram import Histograms
 from aehash.metrics.judge import Judge, Judged
 from aehash.metrics.protocol import DEFAULT_KS, ExcludeSelf, Metric, Protocol, Ties
 from aehash.metrics.relevance import Relevance
+from aehash.metrics.rows import Rows
 from aehash.metrics.ties import Floats, Ints, ratio
 from aehash.parallel import check_threads, run, split
 
@@ -60,6 +61,8 @@ class Evaluation:
         curve: Precision and recall by radius; none where codes were not compared.
         per_query: ``(q,)`` each, by name.
         notes: What a reader must know, in sentences.
+        queries: Keys and labels of the queries, in the order of ``per_query``.
+        database: Keys and labels of what was searched.
     """
 
     conventions: Protocol
@@ -74,6 +77,8 @@ class Evaluation:
     curve: Curve | None
     per_query: Mapping[str, NDArray[np.float64]]
     notes: Sequence[str]
+    queries: Rows
+    database: Rows
 
     @property
     def title(self) -> str:
@@ -160,6 +165,8 @@ def evaluate(
         curve=tally.curve(len(queries)),
         per_query=per_query,
         notes=tally.notes(len(database)),
+        queries=Rows.of(queries),
+        database=Rows.of(database),
     )
 
 

@@ -1,7 +1,7 @@
 """One function a command: what the command line, a notebook and a script all call."""
 
 from aehash.workflow.common import CODES, RUNS, SPLITS, run_dataset
-from aehash.workflow.compare import Compared, compare_evaluations
+from aehash.workflow.compare import Compared, compare_evaluations, draw_comparison
 from aehash.workflow.evaluate import Judged, evaluate_codes
 from aehash.workflow.extract import Extracted, extract
 from aehash.workflow.search import Found, search
@@ -16,6 +16,7 @@ __all__ = [
     "Found",
     "Judged",
     "compare_evaluations",
+    "draw_comparison",
     "evaluate_codes",
     "extract",
     "make_recipe",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aehash import plots
+from aehash.errors import AehashError
 from aehash.metrics.code_statistics import collapse_warning
 from aehash.metrics.comparison import Comparison, compare
 from aehash.workflow.saved import Saved, load_evaluation
@@ -17,21 +18,18 @@ class Compared:
     Attributes:
         comparison: The differences, B - A.
         names: What A and B are: folder, ranking and bits.
-        picture: What was drawn; None where none was asked for.
     """
 
     comparison: Comparison
     names: tuple[str, str]
-    picture: Path | None
 
 
 def compare_evaluations(
     a: Path,
     b: Path,
     *,
-    metrics: Sequence[str] = (),
+    metrics: str | Sequence[str] = (),
     ranking: str | None = None,
-    picture: Path | None = None,
     seed: int = 0,
 ) -> Compared:
     """Compare two evaluations over the same queries.
@@ -39,9 +37,8 @@ def compare_evaluations(
     Args:
         a: An evaluation's folder, or a run or a folder of codes, whose latest is taken.
         b: The same.
-        metrics: Names such as ``map@10/min_k``; by default AP at each cut.
+        metrics: A name such as ``map@10/min_k``, or several; by default AP at each cut.
         ranking: Its title, such as ``Hamming, whole ranking``; by default what was asked of each.
-        picture: The PNG to draw: each query's difference by the first metric.
         seed: Of the interval's resampling.
 
     Returns:
@@ -62,10 +59,30 @@ def compare_evaluations(
     ]
     found = replace(found, warnings=[*found.warnings, *collapsed])
     names = [_name(side, each.title) for side, each in zip(sides, scores, strict=True)]
-    if picture is not None:
-        first = found.differences[0]
-        plots.paired_difference(picture, first.by_query, first.metric, (first.low, first.high))
-    return Compared(found, (names[0], names[1]), picture)
+    return Compared(found, (names[0], names[1]))
+
+
+def draw_comparison(comparison: Comparison, picture: Path) -> None:
+    """Draw each query's difference by the first metric.
+
+    Args:
+        comparison: What was found.
+        picture: The picture to make or replace; its ending says of what kind.
+
+    Raises:
+        UsageError: It cannot be a picture.
+        AehashError: It cannot be written.
+    """
+    plots.check_picture(picture)
+    first = comparison.differences[0]
+    interval = first.low / first.scale, first.high / first.scale
+    try:
+        plots.paired_difference(picture, first.by_query, first.metric, interval)
+    except OSError as error:
+        raise AehashError(
+            f"{picture} could not be written ({error.strerror or error}): choose another place, "
+            "or none, with --picture."
+        ) from None
 
 
 def _name(side: Saved, title: str) -> str:

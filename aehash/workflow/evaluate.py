@@ -26,6 +26,8 @@ from aehash.workflow.saved import EVALUATION, REPORT, VALUES, save_evaluation
 #: The split whose images are the queries.
 QUERIES = "test"
 _MONTAGE_QUERIES, _MONTAGE_HITS = 6, 8
+_PAGE, _CURVES, _RETRIEVAL = "report.md", "precision-recall.png", "retrieval.png"
+_WRITTEN = (REPORT, VALUES, _PAGE, _CURVES, _RETRIEVAL)
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,16 @@ def evaluate_codes(
 
 
 def _check_folder(out: Path) -> None:
-    """Refuse a folder that cannot be made, before the work and not after it."""
+    """Refuse a folder that cannot be made or written to, before the work and not after it."""
     place = next(each for each in (out, *out.absolute().parents) if each.exists())
     if not place.is_dir():
         raise UsageError(f"--out {out} cannot be a folder, since {place} is a file.")
+    for name in _WRITTEN:
+        if (out / name).is_dir():
+            raise UsageError(
+                f"{out / name} is a folder, and a file of that name is to be written: move it "
+                "away, or choose another folder with --out."
+            )
 
 
 def _rankings(protocol: Protocol, database: Codebook, queries: Codebook) -> list[Protocol]:
@@ -140,15 +148,15 @@ def _write(
     say: Say,
 ) -> None:
     save_evaluation(folder, found, database, queries)
-    with atomic_file(folder / "report.md") as aside:
+    with atomic_file(folder / _PAGE) as aside:
         aside.write_text(render(found, "md"), encoding="utf-8")
-    drawn = [folder / REPORT, folder / VALUES, folder / "report.md"]
+    drawn = [folder / REPORT, folder / VALUES, folder / _PAGE]
     curves = _curves(found)
     if curves:
-        drawn.append(folder / "precision-recall.png")
+        drawn.append(folder / _CURVES)
         plots.precision_recall(drawn[-1], curves)
     asked = next(iter(found.values())).conventions
-    picture = folder / "retrieval.png"
+    picture = folder / _RETRIEVAL
     if _draw_retrieval(picture, asked, database, queries, place):
         drawn.append(picture)
     else:

@@ -2,12 +2,14 @@
 
 ``per_query.npz`` holds ``keys`` (q,) and ``labels`` of the queries; ``rankings`` (r,) the titles,
 the asked one first; and for ranking i ``metrics_i`` (m,) names and ``values_i`` (q, m) float32.
-``report.json`` names its digest under ``per_query`` and the database's under ``database_digest``.
+``report.json`` names its digest under ``per_query``, that of the database's keys and labels under
+``database_digest`` and that of its rows' order under ``database_order``.
 """
 
-import hashlib
+import math
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -19,8 +21,9 @@ from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_file, read_json, sha256_file, write_json
 from aehash.metrics.code_statistics import CodeStatistics
-from aehash.metrics.comparison import Scores
 from aehash.metrics.evaluation import Evaluation
+from aehash.metrics.rows import Rows
+from aehash.metrics.scores import Scores
 from aehash.report import to_json
 from aehash.workflow.common import CODES
 
@@ -28,6 +31,7 @@ from aehash.workflow.common import CODES
 EVALUATION = "evaluation"
 REPORT = "report.json"
 VALUES = "per_query.npz"
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +91,10 @@ def save_evaluation(
         arrays[f"values_{number}"] = table.astype(np.float32)
     with atomic_file(folder / VALUES) as aside:
         np.savez_compressed(aside, allow_pickle=False, **arrays)
+    rows = Rows.of(database)
     digests = {
-        "database_digest": _digest(database),
+        "database_digest": rows.digest,
+        "database_order": rows.order,
         "per_query": {"file": VALUES, "sha256": sha256_file(folder / VALUES)},
     }
     write_json(folder / REPORT, {**to_json(found), **digests})
@@ -122,30 +128,49 @@ def load_evaluation(place: Path) -> Saved:
         )
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            codes = CodeStatistics(report["n_database"], report["bits"], **report["codes"])
-            return Saved(folder, codes, _scores(report, dict(arrays)))
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+            return Saved(folder, _codes(report), _scores(report, dict(arrays)))
+    except _DAMAGE as error:
+        what = f"it has no {error}" if isinstance(error, KeyError) else str(error).rstrip(".")
         raise AehashError(
-            f"{folder} holds an evaluation that cannot be read ({error}); evaluate again."
+            f"{folder} holds an evaluation that cannot be read ({what}); evaluate again with: "
+            "aehash evaluate"
         ) from None
 
 
+def _codes(report: Mapping[str, Any]) -> CodeStatistics:
+    found = CodeStatistics(report["n_database"], report["bits"], **report["codes"])
+    *whole, entropy = astuple(found)
+    if any(isinstance(each, bool) or not isinstance(each, int) or each < 0 for each in whole):
+        raise ValueError(f"sizes and counts of codes must be whole numbers, not {whole}")
+    if not isinstance(entropy, float | int) or not math.isfinite(entropy):
+        raise ValueError(f"mean_bit_entropy cannot be {entropy!r}")
+    return found
+
+
 def _scores(report: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Scores]:
+    titles = [str(title) for title in arrays["rankings"]]
+    if not titles or len(set(titles)) != len(titles):
+        raise ValueError(f"it has no rankings of distinct titles: {titles}")
     found = {}
-    for number, title in enumerate(map(str, arrays["rankings"])):
+    for number, title in enumerate(titles):
         part = report if number == 0 else report["also"][title]
-        table = arrays[f"values_{number}"].astype(np.float64)
-        names = map(str, arrays[f"metrics_{number}"])
         found[title] = Scores(
             title=title,
             protocol=part["protocol"],
             n_database=part["n_database"],
-            per_query=dict(zip(names, table.T, strict=True)),
+            per_query=_by_metric(arrays[f"metrics_{number}"], arrays[f"values_{number}"]),
             keys=arrays["keys"],
             labels=arrays["labels"],
             database=report["database_digest"],
+            order=report.get("database_order"),
         )
     return found
+
+
+def _by_metric(names: NDArray[Any], table: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    if table.ndim != 2 or names.shape != table.shape[1:]:
+        raise ValueError(f"values of shape {table.shape} for metrics of {names.shape}")
+    return dict(zip(map(str, names), table.T, strict=True))
 
 
 def _find(place: Path) -> Path:
@@ -163,15 +188,3 @@ def _find(place: Path) -> Path:
             "folder named by its --out."
         )
     return max(found, key=lambda folder: (folder / REPORT).stat().st_mtime_ns)
-
-
-def _digest(book: Codebook) -> str:
-    """Digest keys and labels, whatever the rows' order."""
-    order = np.argsort(book.keys, kind="stable")
-    width = max(1, int(np.strings.str_len(book.keys).max(initial=0)))
-    digest = hashlib.sha256(np.asarray(book.keys, f"S{width}")[order].tobytes())
-    if book.labels is not None:
-        labels = np.asarray(book.labels)
-        digest.update(f"{labels.shape} {labels.dtype}".encode())
-        digest.update(labels[order].tobytes())
-    return digest.hexdigest()

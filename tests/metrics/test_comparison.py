@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.metrics import evaluate
-from aehash.metrics.comparison import Scores, compare
+from aehash.metrics.comparison import compare
+from aehash.metrics.scores import Scores
 
 PROTOCOL = {
     "metric": "hamming",
@@ -100,7 +101,7 @@ def test_fewer_empty_queries_are_better():
     b = replace(a, per_query={**a.per_query, "empty_queries": np.ones(10)})
     (found,) = compare(a, b, ["empty_queries"]).differences
     assert (found.better, found.worse) == (0, 1)
-    assert found.verdict().startswith("A is better by 1.0000")
+    assert found.verdict().startswith("A is better by 10.0 [10.0, 10.0] in empty_queries")
 
 
 @pytest.mark.parametrize(
@@ -166,3 +167,92 @@ def test_evaluations_in_memory():
     )
     with pytest.raises(UsageError, match="same queries"):
         compare(evaluation(8), evaluation(8, n=5))
+
+
+def books(n=30, shuffle=False, named=True, source="toy"):
+    generator = np.random.default_rng(8)
+    codes, labels = generator.random((60 + n, 16)) > 0.5, generator.integers(0, 3, 60 + n)
+    order = np.random.default_rng(1).permutation(n) if shuffle else np.arange(n)
+    names = [f"{'photo' if named else 'other'}/{row}" for row in range(n)]
+    return (
+        Codebook.from_arrays(codes[:60], labels=labels[:60], source=source, split="train"),
+        Codebook.from_arrays(
+            codes[60:][order],
+            labels=labels[60:][order],
+            keys=[names[row] for row in order],
+            source=source,
+            split="test",
+        ),
+    )
+
+
+def test_evaluations_in_memory_are_matched_by_key():
+    found = compare(evaluate(*books()), evaluate(*books(shuffle=True)))
+    assert all(each.equal == 1 for each in found.differences)
+    assert found.warnings == []
+    with pytest.raises(UsageError, match="of which 0 have the same key"):
+        compare(evaluate(*books()), evaluate(*books(named=False)))
+    with pytest.raises(UsageError, match="A's queries have keys and B's have none"):
+        compare(scores([0.1], keys=["x"]), scores([0.1]))
+    other = compare(evaluate(*books()), evaluate(*books(source="mnist"))).warnings
+    assert [text.split(":")[0] for text in other] == [
+        "A's queries are toy test and B's mnist test",
+        "A's database is toy train and B's mnist train",
+    ]
+
+
+def reordered(book):
+    rows = np.arange(len(book))[::-1]
+    return replace(book, codes=book.codes[rows], keys=book.keys[rows], labels=book.labels[rows])
+
+
+def test_the_databases_order_counts_where_ties_follow_it():
+    database, queries = books()
+    for ties, count in (("expected", 0), ("database", 1)):
+        asked = [evaluate(each, queries, ties=ties) for each in (database, reordered(database))]
+        warnings = compare(*asked).warnings
+        assert len(warnings) == count
+        assert all("Tied items count in database order" in text for text in warnings)
+
+
+def test_values_kept_in_single_precision_equal_those_in_memory():
+    fresh = Scores.of(evaluate(*books()))
+    kept = {name: values.astype(np.float32) for name, values in fresh.per_query.items()}
+    found = compare(fresh, replace(fresh, per_query=kept), list(fresh.per_query))
+    assert all(each.equal == 1 for each in found.differences)
+
+
+def test_empty_queries_are_counted_as_in_the_report():
+    a, b = (evaluate(*books(), radius=radius) for radius in (2, 3))
+    (found,) = compare(a, b, "empty_queries").differences
+    assert (found.a, found.b) == (a.metrics["empty_queries"], b.metrics["empty_queries"])
+    assert found.mean == found.b - found.a < 0
+    assert found.low <= found.mean <= found.high
+
+
+def test_a_seed_and_metrics_of_another_kind():
+    a = scores([0.1, 0.3])
+    for seed, sentence in ((-1, "seed must be 0 or more, not -1"), (1.5, "not 1.5")):
+        with pytest.raises(UsageError, match=sentence):
+            compare(a, a, seed=seed)
+    assert [each.metric for each in compare(a, a, NAME).differences] == [NAME]
+    with pytest.raises(UsageError, match="Not both have the metric 5"):
+        compare(a, a, [5])
+    with pytest.raises(UsageError, match="not a str"):
+        compare("a", a)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"protocol": {**PROTOCOL, "radius": "2"}}, "radius cannot be '2'"),
+        ({"protocol": {"metric": "hamming"}}, "says nothing of per, ties"),
+        ({"n_database": "100"}, "n_database must be a whole number"),
+        ({"per_query": {}}, "no values"),
+        ({"per_query": {NAME: np.array([0.1, np.nan])}}, "not a number"),
+        ({"keys": np.array(["x"], "S")}, "2 queries and keys"),
+    ],
+)
+def test_scores_that_are_not_whole(change, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        replace(scores([0.1, 0.2]), **change)

@@ -1,5 +1,6 @@
 """Evaluations on disk: kept by query, compared, and refused where they do not belong together."""
 
+import errno
 import json
 import shutil
 
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aehash import workflow
+from aehash import plots, workflow
 from aehash.cli.main import run
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
-from aehash.metrics import evaluate
+from aehash.files import sha256_file
+from aehash.metrics import compare, evaluate
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.protocols import named_protocol
 from aehash.workflow.saved import load_evaluation
@@ -221,6 +223,125 @@ def test_protocols_are_listed_and_shown(aehash):
     code, _, err = aehash("protocols", "show", "cifar10-3")
     assert code == 2
     assert "Did you mean" in err
+
+
+def damage(place, report=None, arrays=None):
+    """Change a report and the values beside it so that they still belong together."""
+    path = place / "per_query.npz"
+    if arrays is not None:
+        with np.load(path) as kept:
+            found = dict(kept)
+        arrays(found)
+        np.savez(path, **found)
+    found = json.loads((place / "report.json").read_text())
+    found["per_query"]["sha256"] = sha256_file(path)
+    if report is not None:
+        report(found)
+    (place / "report.json").write_text(json.dumps(found))
+
+
+def put_nan(arrays):
+    arrays["values_0"][0, 0] = np.nan
+
+
+@pytest.mark.parametrize(
+    ("report", "arrays", "sentence"),
+    [
+        (lambda found: found["protocol"].pop("ties"), None, "says nothing of ties"),
+        (lambda found: found.update(protocol=5), None, "protocol cannot be 5"),
+        (lambda found: found["protocol"].update(database="x"), None, "database cannot be 'x'"),
+        (lambda found: found.update(bits=None), None, "whole numbers"),
+        (lambda found: found.update(n_database="90"), None, "whole numbers"),
+        (lambda found: found["codes"].update(mean_bit_entropy="1"), None, "mean_bit_entropy"),
+        (lambda found: found.update(codes=[]), None, "cannot be read"),
+        (lambda found: found.pop("also"), None, "it has no 'also'"),
+        (lambda found: found.pop("database_digest"), None, "it has no 'database_digest'"),
+        (None, lambda found: found.update(rankings=np.array([], str)), "no rankings"),
+        (None, lambda found: found.update(values_0=found["values_0"][:3]), "keys"),
+        (None, lambda found: found.update(metrics_0=found["metrics_0"][:3]), "for metrics of"),
+        (None, put_nan, "not a number"),
+    ],
+)
+def test_reports_that_say_something_else_exit_with_1(judge, aehash, report, arrays, sentence):
+    a, bad = judge("a"), judge("bad")
+    damage(bad, report, arrays)
+    code, out, err = aehash("compare", a, bad, "--picture", "none")
+    assert sentence in err
+    assert "evaluate again" in err
+    assert (code, out) == (1, "")
+
+
+def test_a_saved_evaluation_goes_with_one_in_memory(judge, tmp_path):
+    saved = load_evaluation(judge("a", shuffle=True)).ranking()
+    books = make_books(tmp_path / "fresh")
+    fresh = evaluate(*map(Codebook.load, books))
+    found = compare(saved, fresh)
+    assert found.warnings == []
+    assert all(each.equal == 1 for each in found.differences)
+
+
+def test_ties_by_another_database_order_are_said(judge):
+    by_row = Protocol(ties="database")
+    a, b = judge("a", by_row), judge("b", by_row, shuffle=True)
+    (warning,) = workflow.compare_evaluations(a, b).comparison.warnings
+    assert "Tied items count in database order" in warning
+    assert workflow.compare_evaluations(a, a).comparison.warnings == []
+
+
+def test_pictures_that_cannot_be_drawn(judge, aehash, tmp_path, monkeypatch):
+    a = judge("a")
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    for picture, sentence in (
+        ("x.txt", "x.txt must end in one of .png"),
+        ("x", "x must end in one of .png"),
+        (tmp_path, "is a folder"),
+        ("file/x.png", "file is a file"),
+    ):
+        code, out, err = aehash("compare", a, a, "--picture", picture)
+        assert sentence in err
+        assert (code, out) == (2, "")
+    before = set(tmp_path.iterdir())
+    code, out, err = aehash("compare", a, a, "--picture", "none")
+    assert (code, err) == (0, "")
+    assert "24 queries" in out
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_the_table_stands_where_the_picture_fails(judge, aehash, tmp_path, monkeypatch):
+    def refuse(target):
+        raise OSError(errno.ENOSPC, "No space left on device", f"{target}.tmp")
+
+    a, picture = judge("a"), tmp_path / "out.png"
+    monkeypatch.setattr(plots, "atomic_file", refuse)
+    code, out, err = aehash("compare", a, a, "--picture", picture)
+    assert code == 1
+    assert "24 queries" in out
+    assert f"{picture} could not be written (No space left on device)" in err
+    assert ".tmp" not in err
+
+
+def test_a_picture_of_empty_queries_and_of_another_kind(judge, aehash, tmp_path):
+    a, b = judge("a", Protocol(radius=2)), judge("b", Protocol(radius=4))
+    reports = [json.loads((each / "report.json").read_text()) for each in (a, b)]
+    asked = ["--metric", "empty_queries", "--picture", tmp_path / "out.svg", "--format", "json"]
+    code, out, _ = aehash("compare", a, b, *asked)
+    assert code == 0
+    (found,) = json.loads(out)["differences"]
+    for side, report in zip("ab", reports, strict=True):
+        assert found[side] == report["metrics"]["empty_queries"]
+    assert (tmp_path / "out.svg").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.md", "per_query.npz"])
+def test_folders_in_the_way_are_refused_before_the_work(tmp_path, name):
+    database, queries = make_books(tmp_path / "books")
+    (tmp_path / "out" / name).mkdir(parents=True)
+    with pytest.raises(UsageError, match=f"{name} is a folder"):
+        workflow.evaluate_codes(
+            Protocol(), database=database, queries=queries, out=tmp_path / "out"
+        )
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
 
 
 @pytest.mark.training
