@@ -11,11 +11,13 @@ from typing import Any
 import keras
 
 from aehash.errors import UsageError, nearest
-from aehash.models import akbacak2023, vinitha2021
+from aehash.models import air2023, akbacak2023, sscair, vinitha2021
 from aehash.models.blocks import HASH, LATENT
 
 BUILDERS: dict[str, Callable[..., keras.Model]] = {
+    "air2023": air2023.build,
     "akbacak2023": akbacak2023.build,
+    "sscair": sscair.build,
     "vinitha2021": vinitha2021.build,
 }
 
@@ -87,8 +89,34 @@ def decoder(model: keras.Model, layer: str | None = None) -> keras.Model:
 
     Returns:
         A functional model (batch, features) → (batch, size, size, channels).
+
+    Raises:
+        UsageError: The model has no such layer, or shortcuts past it, so that the decoder needs
+            the image as well; see :func:`with_feature`.
     """
-    return keras.Model(_output(model, layer), model.output, name=f"{model.name}_decoder")
+    start = _output(model, layer)
+    try:
+        return keras.Model(start, model.output, name=f"{model.name}_decoder")
+    except ValueError as error:
+        raise UsageError(
+            f"The decoder of {model.name} cannot be cut at {layer or feature_layer(model)!r}: "
+            "shortcuts from the encoder pass it by. Build the model with across=False, or without "
+            "shortcuts."
+        ) from error
+
+
+def with_feature(model: keras.Model) -> keras.Model:
+    """Let the feature be given from outside; shortcuts still carry what they do of the image.
+
+    Args:
+        model: An autoencoder.
+
+    Returns:
+        A functional model of (images, features) → (batch, size, size, channels); the weights are
+        shared.
+    """
+    start = _output(model, None)
+    return keras.Model([model.input, start], model.output, name=f"{model.name}_with_feature")
 
 
 def _output(model: keras.Model, layer: str | None) -> Any:
