@@ -8,37 +8,17 @@ override never passes silently.
 import dataclasses
 import hashlib
 import json
-import math
-import types
-import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from aehash.errors import UsageError, nearest
+from aehash.recipe_fields import at_least, check, from_mapping, one_of, parse, positive, put
 
 MIN_BITS, MAX_BITS = 8, 1024
 
-T = TypeVar("T")
-
-
-def _check(condition: bool, sentence: str) -> None:
-    if not condition:
-        raise UsageError(sentence)
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    _check(value in allowed, f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
-
-
-def _at_least(name: str, value: float | None, low: float) -> None:
-    if value is not None:
-        _check(math.isfinite(value) and value >= low, f"{name} is {value}; at least {low}.")
-
-
-def _positive(name: str, value: float | None) -> None:
-    if value is not None:
-        _check(math.isfinite(value) and value > 0, f"{name} is {value}; it must be above 0.")
+#: Fields of ``train`` that came later. At their defaults they are no part of the digest, so that
+#: older recipes keep theirs.
+_LATER = ("schedule", "warmup", "clip_norm")
 
 
 @dataclass(frozen=True)
@@ -58,12 +38,12 @@ class DataRecipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _at_least("data.image_size", self.image_size, 4)
-        _check(
+        at_least("data.image_size", self.image_size, 4)
+        check(
             self.channels in (None, 1, 3),
             f"data.channels is {self.channels}; it must be 1 (grey) or 3 (RGB).",
         )
-        _at_least("data.seed", self.seed, 0)
+        at_least("data.seed", self.seed, 0)
 
 
 @dataclass(frozen=True)
@@ -85,7 +65,7 @@ class ModelRecipe:
 
     def __post_init__(self) -> None:
         if self.bits is not None:
-            _check(
+            check(
                 MIN_BITS <= self.bits <= MAX_BITS,
                 f"model.bits is {self.bits}; it must be from {MIN_BITS} to {MAX_BITS}.",
             )
@@ -109,10 +89,10 @@ class LossRecipe:
     beta: float = 1.0
 
     def __post_init__(self) -> None:
-        _one_of("loss.reconstruction", self.reconstruction, ("mse", "bce"))
-        _one_of("loss.balance", self.balance, ("code", "bit", "off"))
-        _at_least("loss.alpha", self.alpha, 0)
-        _at_least("loss.beta", self.beta, 0)
+        one_of("loss.reconstruction", self.reconstruction, ("mse", "bce"))
+        one_of("loss.balance", self.balance, ("code", "bit", "off"))
+        at_least("loss.alpha", self.alpha, 0)
+        at_least("loss.beta", self.beta, 0)
 
 
 @dataclass(frozen=True)
@@ -133,9 +113,9 @@ class AugmentRecipe:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(0 <= self.shift <= 0.5, f"augment.shift is {self.shift}; from 0 to 0.5.")
-        _check(0 <= self.rotate <= 180, f"augment.rotate is {self.rotate}; from 0 to 180 degrees.")
-        _check(0 <= self.noise <= 1, f"augment.noise is {self.noise}; from 0 to 1.")
+        check(0 <= self.shift <= 0.5, f"augment.shift is {self.shift}; from 0 to 0.5.")
+        check(0 <= self.rotate <= 180, f"augment.rotate is {self.rotate}; from 0 to 180 degrees.")
+        check(0 <= self.noise <= 1, f"augment.noise is {self.noise}; from 0 to 1.")
 
 
 @dataclass(frozen=True)
@@ -149,6 +129,11 @@ class TrainRecipe:
         learning_rate: At the first step.
         decay: Inverse-time decay per step: lr / (1 + decay · step).
         momentum: Of SGD.
+        schedule: ``inverse_time`` (constant where decay is 0), or ``cosine``, which falls to 0 at
+            the last step.
+        warmup: Steps over which the learning rate rises from near 0 before the schedule starts.
+        clip_norm: Where the norm of all gradients together is larger, they are scaled down to it;
+            None never.
         patience: Stop after so many epochs without a lower validation loss; 0 never stops early.
         precision: ``float32``, ``mixed_float16`` or ``mixed_bfloat16``.
         seed: Of the initial weights, the order of the images and their augmentation.
@@ -163,19 +148,28 @@ class TrainRecipe:
     patience: int = 0
     precision: str = "float32"
     seed: int = 0
+    schedule: str = "inverse_time"
+    warmup: int = 0
+    clip_norm: float | None = None
 
     def __post_init__(self) -> None:
-        _at_least("train.epochs", self.epochs, 1)
-        _at_least("train.batch_size", self.batch_size, 1)
-        _one_of("train.optimizer", self.optimizer, ("adam", "sgd"))
-        _positive("train.learning_rate", self.learning_rate)
-        _at_least("train.decay", self.decay, 0)
-        _check(0 <= self.momentum < 1, f"train.momentum is {self.momentum}; from 0 to below 1.")
-        _at_least("train.patience", self.patience, 0)
-        _one_of("train.precision", self.precision, ("float32", "mixed_float16", "mixed_bfloat16"))
-        _check(
-            0 <= self.seed < 2**32, f"train.seed is {self.seed}; it must be from 0 to 2**32 - 1."
+        at_least("train.epochs", self.epochs, 1)
+        at_least("train.batch_size", self.batch_size, 1)
+        one_of("train.optimizer", self.optimizer, ("adam", "sgd"))
+        positive("train.learning_rate", self.learning_rate)
+        at_least("train.decay", self.decay, 0)
+        check(0 <= self.momentum < 1, f"train.momentum is {self.momentum}; from 0 to below 1.")
+        at_least("train.patience", self.patience, 0)
+        one_of("train.precision", self.precision, ("float32", "mixed_float16", "mixed_bfloat16"))
+        one_of("train.schedule", self.schedule, ("inverse_time", "cosine"))
+        check(
+            self.schedule == "inverse_time" or not self.decay,
+            f"train.decay is {self.decay}, which the {self.schedule} schedule does not use; set it "
+            "to 0, or take train.schedule=inverse_time.",
         )
+        at_least("train.warmup", self.warmup, 0)
+        positive("train.clip_norm", self.clip_norm)
+        check(0 <= self.seed < 2**32, f"train.seed is {self.seed}; it must be from 0 to 2**32 - 1.")
 
 
 @dataclass(frozen=True)
@@ -206,11 +200,15 @@ class Recipe:
         Raises:
             UsageError: A field is unknown, or a value is of the wrong type or out of range.
         """
-        return _from_mapping(cls, values, "")
+        return from_mapping(cls, values, "")
 
     def digest(self) -> str:
         """Give the sha256 of the canonical JSON: 64 hexadecimal digits."""
-        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        values, plain = self.to_dict(), TrainRecipe()
+        for name in _LATER:
+            if values["train"][name] == getattr(plain, name):
+                del values["train"][name]
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def override(self, settings: Iterable[str]) -> "Recipe":
@@ -229,59 +227,6 @@ class Recipe:
         values = self.to_dict()
         for setting in settings:
             path, sign, text = setting.partition("=")
-            _check(bool(sign) and bool(path), f"{setting!r} is not of the form train.epochs=5.")
-            _put(values, path.strip().split("."), _parse(text.strip()), path)
+            check(bool(sign) and bool(path), f"{setting!r} is not of the form train.epochs=5.")
+            put(values, path.strip().split("."), parse(text.strip()), path)
         return Recipe.from_dict(values)
-
-
-def _parse(text: str) -> Any:
-    if text.lower() in ("none", "null"):
-        return None
-    try:
-        return json.loads(text.lower() if text.lower() in ("true", "false") else text)
-    except json.JSONDecodeError:
-        return text
-
-
-def _put(values: dict[str, Any], parts: list[str], value: Any, path: str) -> None:
-    *folders, last = parts
-    for part in folders:
-        _known(part, values, path)
-        values = values[part]
-        _check(isinstance(values, dict), f"{path}: {part!r} is a value and has no fields.")
-    if folders[-1:] != ["options"]:
-        _known(last, values, path)
-        if isinstance(values[last], dict) and not isinstance(value, dict):
-            fields = ", ".join(values[last]) or "its options"
-            raise UsageError(f"{path} is a group of fields; set one of them: {fields}.")
-    values[last] = value
-
-
-def _known(part: str, values: Mapping[str, Any], path: str) -> None:
-    _check(part in values, f"{path}: there is no field {part!r}.{nearest(part, values)}")
-
-
-def _from_mapping(cls: type[T], values: Any, path: str) -> T:
-    _check(isinstance(values, Mapping), f"{path or 'The recipe'} must be an object of fields.")
-    hints = typing.get_type_hints(cls)
-    read = {}
-    for name, value in values.items():
-        where = f"{path}.{name}" if path else str(name)
-        _check(name in hints, f"{where}: there is no such field.{nearest(str(name), hints)}")
-        read[name] = _typed(hints[name], value, where)
-    return cls(**read)
-
-
-def _typed(hint: Any, value: Any, where: str) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return _from_mapping(typing.cast("type[Any]", hint), value, where)
-    allowed = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    if value is None and type(None) in allowed:
-        return None
-    if float in allowed and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    kinds = tuple(typing.get_origin(kind) or kind for kind in allowed)
-    good = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
-    names = " or ".join("none" if kind is type(None) else kind.__name__ for kind in kinds)
-    _check(good, f"{where} is {value!r}; it must be {names}.")
-    return value

@@ -14,6 +14,7 @@ from aehash.epochs import Epochs, Say
 from aehash.errors import AehashError, UsageError
 from aehash.files import write_json
 from aehash.finishing import write_snapshot
+from aehash.optimisers import optimiser
 from aehash.recipe import LossRecipe, Recipe, TrainRecipe
 from aehash.snapshot import RECIPE, SPLIT, Snapshot
 
@@ -130,7 +131,8 @@ def _train(
 ) -> Snapshot:
     keras.utils.set_random_seed(recipe.train.seed)
     autoencoder = build(recipe)
-    trainer = compiled(autoencoder, recipe.loss, recipe.train)
+    steps = recipe.train.epochs * -(-len(dataset.training_rows()) // recipe.train.batch_size)
+    trainer = compiled(autoencoder, recipe.loss, recipe.train, steps)
     checkpoints = Checkpoints(run)
     progress = checkpoints.restore(trainer)
     sources = _sources(recipe, dataset, workers, strict, progress.epoch)
@@ -171,13 +173,16 @@ def build(recipe: Recipe) -> keras.Model:
     )
 
 
-def compiled(autoencoder: keras.Model, loss: LossRecipe, train: TrainRecipe) -> keras.Model:
+def compiled(
+    autoencoder: keras.Model, loss: LossRecipe, train: TrainRecipe, steps: int | None = None
+) -> keras.Model:
     """Wrap an autoencoder for training: two outputs, each with its loss; weights are shared.
 
     Args:
         autoencoder: From :func:`build`.
         loss: What is minimised.
         train: The optimiser and its schedule.
+        steps: Of the whole training, for a schedule that ends with it.
 
     Returns:
         A compiled model whose targets are ``{"reconstruction": images, "hash": anything}``.
@@ -187,7 +192,7 @@ def compiled(autoencoder: keras.Model, loss: LossRecipe, train: TrainRecipe) -> 
     trainer = keras.Model(autoencoder.input, outputs)
     per = "code" if loss.balance == "off" else loss.balance
     trainer.compile(
-        optimizer=_optimizer(train),
+        optimizer=optimiser(train, steps),
         loss={
             "reconstruction": losses.Reconstruction(loss.reconstruction),
             "hash": losses.BitBalance(per),
@@ -198,15 +203,6 @@ def compiled(autoencoder: keras.Model, loss: LossRecipe, train: TrainRecipe) -> 
         },
     )
     return trainer
-
-
-def _optimizer(train: TrainRecipe) -> keras.optimizers.Optimizer:
-    rate: Any = train.learning_rate
-    if train.decay:
-        rate = keras.optimizers.schedules.InverseTimeDecay(rate, 1, train.decay)
-    if train.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, momentum=train.momentum)
-    return keras.optimizers.Adam(rate)
 
 
 def _sources(recipe: Recipe, dataset: "Dataset", workers: int, strict: bool, epoch: int) -> Sources:

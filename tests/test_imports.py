@@ -18,8 +18,10 @@ KERAS = (
     "epochs",
     "extraction",
     "finishing",
+    "gradients",
     "losses",
     "models",
+    "optimisers",
     "training",
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aehash import registry
 from aehash.errors import UsageError
 from aehash.files import read_json
-from aehash.recipe import Recipe
+from aehash.recipe import Recipe, TrainRecipe
 from aehash.snapshot import RECIPE, RUN, SPLIT, Snapshot, new_run
 from aehash.workflow.common import RUNS, Say, absolute, silent
 
@@ -160,6 +160,15 @@ def _announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
     say(
         f"train  {train.epochs} epochs, batch {train.batch_size}, {train.optimizer} "
         f"{train.learning_rate:g}, loss {recipe.loss.reconstruction} + balance per "
-        f"{recipe.loss.balance}, seed {train.seed}"
+        f"{recipe.loss.balance}, seed {train.seed}{_schedule(train)}"
     )
     say(f"run    {run}")
+
+
+def _schedule(train: TrainRecipe) -> str:
+    parts = [", cosine schedule"] if train.schedule == "cosine" else []
+    if train.warmup:
+        parts.append(f", {train.warmup} steps of warm-up")
+    if train.clip_norm is not None:
+        parts.append(f", gradients clipped at {train.clip_norm:g}")
+    return "".join(parts)

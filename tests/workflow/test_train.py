@@ -15,6 +15,7 @@ from aehash import models, registry, training, workflow
 from aehash.checkpoint import Checkpoints
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
+from aehash.optimisers import optimiser
 from aehash.recipe import LossRecipe, TrainRecipe
 from aehash.snapshot import Snapshot, latest_run, new_run, weights_digest
 
@@ -106,7 +107,7 @@ def test_variants_train(tmp_path, trained, settings):
 
 
 def test_inverse_time_decay_reaches_the_optimiser():
-    optimizer = training._optimizer(TrainRecipe(learning_rate=0.1, decay=1.0))
+    optimizer = optimiser(TrainRecipe(learning_rate=0.1, decay=1.0))
     optimizer.iterations.assign(4)
     assert float(keras.ops.convert_to_numpy(optimizer.learning_rate)) == pytest.approx(0.02)
 
