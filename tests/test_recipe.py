@@ -26,7 +26,13 @@ RECIPES = st.builds(
         alpha=st.floats(0, 10),
     ),
     augment=st.builds(AugmentRecipe, flip=st.booleans(), rotate=st.floats(0, 180)),
-    train=st.builds(TrainRecipe, epochs=st.integers(1, 1000), decay=st.floats(0, 1)),
+    train=st.builds(
+        TrainRecipe,
+        epochs=st.integers(1, 1000),
+        decay=st.floats(0, 1),
+        warmup=st.integers(0, 1000),
+        clip_norm=st.none() | st.floats(0.1, 10),
+    ),
 )
 
 
@@ -42,6 +48,23 @@ def test_digest_differs_with_any_field():
     settings = ["train.epochs=5", "model.bits=128", "loss.balance=bit", "data.name=mnist"]
     digests = {base.override([setting]).digest() for setting in settings}
     assert len(digests | {base.digest()}) == 5
+
+
+def test_older_recipes_keep_their_digests():
+    """Fields that came later are no part of the digest, unless they are used."""
+    assert Recipe().digest().startswith("b2b9615eb3ff0212")
+    older = Recipe().to_dict()
+    for name in ("schedule", "warmup", "clip_norm"):
+        del older["train"][name]
+    assert Recipe.from_dict(older) == Recipe()
+    settings = ["train.schedule=cosine", "train.warmup=5", "train.clip_norm=1"]
+    digests = {Recipe().override([setting]).digest() for setting in settings}
+    assert len(digests | {Recipe().digest()}) == 4
+
+
+def test_a_decay_that_would_not_count_is_refused():
+    with pytest.raises(UsageError, match="cosine schedule does not use"):
+        Recipe().override(["train.schedule=cosine", "train.decay=0.1"])
 
 
 def test_overrides_are_typed():
@@ -83,6 +106,10 @@ def test_overrides_are_typed():
         ("train.optimizer=adan", "adam, sgd"),
         ("loss.alpha=-1", "at least 0"),
         ("data.channels=2", "1 (grey) or 3 (RGB)"),
+        ("train.schedule=cosin", "inverse_time, cosine"),
+        ("train.warmup=-1", "at least 0"),
+        ("train.warmup=0.5", "must be int"),
+        ("train.clip_norm=0", "above 0"),
         ("augment.shift=0.9", "0 to 0.5"),
     ],
 )

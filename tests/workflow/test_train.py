@@ -168,7 +168,8 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path):
     """A real process, killed with SIGKILL between checkpoints, resumed by another process."""
     data = write_digits(tmp_path / "digits.npz")
     settings = ["--data", data, "--bits", "16", "--threads", "1"]
-    for setting in ("model.options.dense=[16]", "train.epochs=8", "augment.rotate=10"):
+    schedule = ("train.schedule=cosine", "train.warmup=3", "train.clip_norm=1")
+    for setting in ("model.options.dense=[16]", "train.epochs=8", "augment.rotate=10", *schedule):
         settings += ["--set", setting]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
