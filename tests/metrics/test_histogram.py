@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from aehash.errors import UsageError
 from aehash.index.words import word_distances, words
+from aehash.metrics.allowance import Allowance
 from aehash.metrics.gains import Ideal, worths
 from aehash.metrics.grades import Grades
 from aehash.metrics.histogram import histograms
@@ -128,6 +129,34 @@ def test_blocks_and_groups_of_queries_do_not_show(kernel, monkeypatch):
             assert found.items[query].tolist() == np.bincount(distance, minlength=65).tolist()
             sums = np.bincount(distance, shared, minlength=65)
             assert found.shared[query].tolist() == sums.tolist()
+
+
+def test_the_first_small_counts_are_numpys_and_all_later_ones_the_kernels(monkeypatch):
+    monkeypatch.delenv("AEHASH_KERNELS", raising=False)
+    monkeypatch.setattr("aehash.metrics.histogram._FIRST", Allowance(300))
+    monkeypatch.setattr("aehash.metrics.histogram.kernels", lambda: "numba")
+    used = []
+    for name in ("numba", "numpy"):
+        monkeypatch.setattr(
+            f"aehash.metrics.histogram._add_{name}", lambda *_, name=name: used.append(name)
+        )
+    grades = Grades.from_labels(np.arange(4), np.arange(30), "any")
+    queries, database = np.zeros((1, 4), np.uint64), np.zeros((1, 30), np.uint64)
+    for _ in range(4):
+        histograms(queries, database, 8, grades, np.full(4, -1), worths(1, "linear"))
+    assert used == ["numpy", "numpy", "numba", "numba"]
+
+
+def test_gains_that_no_float_adds_exactly_are_the_kernels(monkeypatch):
+    """Their sums depend on the order, which must not change from one call to the next."""
+    monkeypatch.delenv("AEHASH_KERNELS", raising=False)
+    monkeypatch.setattr("aehash.metrics.histogram.kernels", lambda: "numba")
+    used = []
+    monkeypatch.setattr("aehash.metrics.histogram._add_numba", lambda *_: used.append("numba"))
+    grades = Grades.from_labels(np.arange(4), np.arange(30), "any")
+    words_of = np.zeros((1, 4), np.uint64), np.zeros((1, 30), np.uint64)
+    histograms(*words_of, 8, grades, np.full(4, -1), np.array([0, 2.0**60]))
+    assert used == ["numba"]
 
 
 def test_the_ideal_is_the_whole_database_sorted_by_gain():
