@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.feedback.table import Table
+from aehash.feedback.table import Table, unit
 
 Floats = NDArray[np.float64]
 _EPS = float(np.finfo(np.float64).eps)
@@ -72,6 +72,7 @@ class Hyperplane:
         weights: ``(s,)`` float64 their weights.
         offset: What is added to the weighted sum.
         gamma: Of the RBF kernel; None for the linear one.
+        normalise: Whether rows are divided by their norms first.
         slack: How far two quick scores may be off, together.
     """
 
@@ -80,23 +81,25 @@ class Hyperplane:
     weights: Floats
     offset: float
     gamma: float | None
+    normalise: bool
     slack: float
 
     @classmethod
-    def of(cls, svc: Any, table: Table, gamma: float | None) -> Self:
+    def of(cls, svc: Any, reach: float, gamma: float | None, normalise: bool) -> Self:
         """Make a scorer.
 
         Args:
             svc: The fitted machine.
-            table: What will be scored.
+            reach: The largest norm of a row to score, once it is normalised.
             gamma: Of the RBF kernel; None for the linear one.
+            normalise: Whether rows are to be divided by their norms first.
 
         Returns:
             The scorer.
         """
         vectors, weights = np.asarray(svc.support_vectors_), np.asarray(svc.dual_coef_[0])
         offset = float(svc.intercept_[0])
-        reach, norms = table.size[1], np.sqrt(_squares(vectors))
+        norms = np.sqrt(_squares(vectors))
         terms = vectors.shape[1] + len(vectors) + 16
         if gamma is None:
             largest = float((np.abs(weights) * norms).sum()) * reach
@@ -104,10 +107,11 @@ class Hyperplane:
             spread = float((np.abs(weights) * (norms + reach) ** 2).sum())
             largest = 2 * gamma * spread + float(np.abs(weights).sum())
         slack = 8 * terms * _EPS * (largest + abs(offset))
-        return cls(svc, vectors, weights, offset, gamma, slack)
+        return cls(svc, vectors, weights, offset, gamma, normalise, slack)
 
     def quick(self, rows: Floats) -> Floats:
         """Give ``(m,)`` values of the decision function by matrix products."""
+        rows = unit(rows) if self.normalise else rows
         if self.gamma is None:
             return np.asarray(rows @ (self.weights @ self.vectors) + self.offset)
         exponents = rows @ (2 * self.gamma * self.vectors).T
@@ -119,6 +123,7 @@ class Hyperplane:
 
     def exact(self, rows: Floats) -> Floats:
         """Give ``(m,)`` values of the decision function as scikit-learn computes them."""
+        rows = unit(rows) if self.normalise else rows
         return np.asarray(self.svc.decision_function(rows), np.float64)
 
     def shown(self, scores: Floats) -> Floats:

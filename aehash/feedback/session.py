@@ -65,6 +65,8 @@ class FeedbackSession:
         self.seed = whole("seed", seed, 0)
         self.own = None if own is None else int(check_rows("own", [own], len(self.table))[0])
         self._threads = check_threads(threads)
+        if isinstance(method, Svm):
+            method.machine(self.table)  # so that the first round is as quick as the others
         self._round = whole("round", round, 0)
         given = marks or Marks()
         self._marks = Marks().added(given.relevant, given.irrelevant, len(self.table), self.own)

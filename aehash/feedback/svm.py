@@ -10,7 +10,7 @@ from aehash.errors import UsageError, nearest
 from aehash.feedback.method import Asked, check_number
 from aehash.feedback.ordering import Scorer
 from aehash.feedback.scorers import Hyperplane, Nearest
-from aehash.feedback.table import Table
+from aehash.feedback.table import Table, unit
 from aehash.index.checks import whole
 
 Ints = NDArray[np.int64]
@@ -28,21 +28,24 @@ class Svm:
     throughout a session, but for drawn rows that get marked: the next ones of the draw take their
     place. Where there is no negative at all, rows are ordered by their distance to the query.
 
-    The penalty and gamma are stated for features of total variance 1, so that a default suits
-    features of any scale; the features themselves are not touched. Both classes weigh the same,
-    however many rows they have.
+    Features are divided by their Euclidean norms first. The penalty and gamma are stated for
+    features of total variance 1, so that a default suits features of any scale, and both classes
+    weigh the same, however many rows they have. These choices were measured on training images
+    of CIFAR-100; dividing each feature by its own deviation made retrieval worse.
 
     Attributes:
         kernel: ``linear`` or ``rbf``.
         penalty: scikit-learn's C times the features' total variance.
         gamma: scikit-learn's gamma times the features' total variance; only of ``rbf``.
-        presumed: How many negatives are drawn.
+        presumed: How many negatives are drawn, 0 or more.
+        normalise: Whether features are divided by their norms.
     """
 
     kernel: Kernel = "linear"
     penalty: float = 1.0
     gamma: float = 1.0
     presumed: int = 50
+    normalise: bool = True
     pins: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -52,6 +55,8 @@ class Svm:
         check_number("penalty", self.penalty, zero=False)
         check_number("gamma", self.gamma, zero=False)
         whole("presumed", self.presumed, 0)
+        if not isinstance(self.normalise, bool):
+            raise UsageError(f"normalise must be true or false, not {self.normalise!r}.")
 
     def scorer(self, asked: Asked) -> Scorer:
         """Fit the machine."""
@@ -60,12 +65,12 @@ class Svm:
         negatives = table.take(np.concatenate([marks.irrelevant, drawn]))
         if not len(negatives):
             return Nearest.of(asked.query[None], table)
-        svc = self.machine(table)
-        positives = asked.positives
+        svc, positives = self.machine(table), asked.positives
+        samples = np.vstack([positives, negatives])
         classes = np.repeat([1, 0], [len(positives), len(negatives)])
-        svc.fit(np.vstack([positives, negatives]), classes)
+        svc.fit(unit(samples) if self.normalise else samples, classes)
         gamma = float(svc.gamma) if self.kernel == "rbf" else None
-        return Hyperplane.of(svc, table, gamma)
+        return Hyperplane.of(svc, self._size(table)[1], gamma, self.normalise)
 
     def machine(self, table: Table) -> Any:
         """Make the machine, not yet fitted.
@@ -74,17 +79,20 @@ class Svm:
             table: The database.
 
         Returns:
-            An ``sklearn.svm.SVC``.
+            An ``sklearn.svm.SVC``, which takes features as `normalise` has them.
         """
         from sklearn.svm import SVC
 
-        variance = table.size[0] or 1.0
+        variance = self._size(table)[0] or 1.0
         return SVC(
             kernel=self.kernel,
             C=self.penalty / variance,
             gamma=self.gamma / variance,
             class_weight="balanced",
         )
+
+    def _size(self, table: Table) -> tuple[float, float]:
+        return table.unit_size if self.normalise else table.size
 
 
 def presumed_rows(asked: Asked, count: int) -> Ints:

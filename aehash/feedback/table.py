@@ -1,6 +1,6 @@
 """The database of a feedback session, read a block at a time: features, or codes as ±1 vectors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Self, TypeVar
@@ -180,16 +180,14 @@ class Table:
         """
 
         def work(part: slice) -> list[_T]:
-            return [function(block, self.take(block)) for block in self._blocks(part)]
+            starts = range(part.start, part.stop, step)
+            blocks = [slice(start, min(start + step, part.stop)) for start in starts]
+            return [function(block, self.take(block)) for block in blocks]
 
+        step = max(1, _PART // self.width)  # the same blocks, however many threads
         with single_threaded():
-            parts = run(work, split(len(self), threads))
+            parts = run(work, split(len(self), threads, step))
         return [each for part in parts for each in part]
-
-    def _blocks(self, part: slice) -> Iterator[slice]:
-        step = max(1, _PART // self.width)
-        for start in range(part.start, part.stop, step):
-            yield slice(start, min(start + step, part.stop))
 
     @cached_property
     def size(self) -> tuple[float, float]:
@@ -198,7 +196,15 @@ class Table:
         Raises:
             AehashError: A row holds NaN or infinity.
         """
-        middle = self.take(slice(0, 1))[0]
+        return self._size(lambda rows: rows)
+
+    @cached_property
+    def unit_size(self) -> tuple[float, float]:
+        """The same of the rows divided by their norms."""
+        return self._size(unit)
+
+    def _size(self, change: Callable[[Floats], Floats]) -> tuple[float, float]:
+        middle = change(self.take(slice(0, 1)))[0]
 
         def sums(block: slice, rows: Floats) -> tuple[Floats, float, float]:
             squares = np.einsum("ij,ij->i", rows, rows)
@@ -207,10 +213,27 @@ class Table:
                 raise AehashError(
                     f"The features of row {row} hold NaN or infinity. Extract them again."
                 )
+            rows = change(rows)
+            largest = float(np.einsum("ij,ij->i", rows, rows).max())
             rows -= middle
-            return rows.sum(axis=0), float(np.square(rows).sum()), float(squares.max())
+            return rows.sum(axis=0), float(np.einsum("ij,ij->", rows, rows)), largest
 
         total, squared, largest = zip(*self.map(sums, 1), strict=True)
         mean = np.sum(total, axis=0) / len(self)
         variance = sum(squared) / len(self) - float(mean @ mean)
         return max(variance, 0.0), float(np.sqrt(max(largest)))
+
+
+def unit(rows: Floats) -> Floats:
+    """Divide rows by their Euclidean norms.
+
+    Args:
+        rows: ``(m, d)`` float64, changed in place; a row of zeros stays.
+
+    Returns:
+        The same array.
+    """
+    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    norms[norms == 0] = 1.0
+    rows /= norms[:, None]
+    return rows
