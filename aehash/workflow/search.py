@@ -2,47 +2,27 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aehash import plots
-from aehash.bits import pack, threshold
 from aehash.codebook import Codebook
-from aehash.codebook_files import MANIFEST
-from aehash.errors import AehashError, UsageError
+from aehash.errors import UsageError
 from aehash.index.euclidean import EuclideanIndex, rerank
 from aehash.index.hamming import HammingIndex
 from aehash.parallel import check_threads
-from aehash.workflow.books import Pictures, database_of, latest_codes, snapshot_of
+from aehash.workflow.books import Pictures, database_of, latest_codes
 from aehash.workflow.common import RUNS
 from aehash.workflow.labels import label_mask, label_name
+from aehash.workflow.query import Query, comparable, features_of, find_query
 
 __all__ = ["Found", "Hit", "Metric", "Query", "label_name", "search"]
 
 Metric = Literal["hamming", "euclidean"]
 _MONTAGE = 20
 _COLUMNS = 5
-
-
-@dataclass(frozen=True)
-class Query:
-    """What is searched for.
-
-    Attributes:
-        name: The file's path, or the key.
-        code: (bytes,) packed uint8.
-        feature: (d,) float32, or None where the codebook keeps none.
-        image: (height, width, channels) uint8, or None where it cannot be had.
-        label: Its label's name, where it has one.
-    """
-
-    name: str
-    code: NDArray[np.uint8]
-    feature: NDArray[np.float32] | None
-    image: NDArray[np.uint8] | None
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,10 +100,10 @@ def search(
     where = None if label is None else label_mask(book, label)
     threads = check_threads(threads)
     pictures = Pictures(book, folder) if montage or not Path(query).is_file() else None
-    wanted = _query(query, folder, book, runs, pictures)
+    wanted = find_query(query, folder, book, runs, pictures)
     rows, distances = _rank(book, wanted, top, radius, metric, where, threads)
     if reorder:
-        rows, distances = rerank(_comparable(wanted, book), rows, _features(book))
+        rows, distances = rerank(comparable(wanted, book), rows, features_of(book))
     hits = [
         Hit(rank, book.key(int(row)), float(distance), label_name(book, int(row)))
         for rank, (row, distance) in enumerate(zip(rows, distances, strict=True), 1)
@@ -156,8 +136,8 @@ def _rank(
     threads: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     if metric == "euclidean":
-        feature = _comparable(query, book)
-        features = EuclideanIndex.from_features(_features(book))
+        feature = comparable(query, book)
+        features = EuclideanIndex.from_features(features_of(book))
         ranking = features.search(feature[None], min(top, len(book)), where=where, threads=threads)
     else:
         index = HammingIndex.from_codes(book.codes, book.bits)
@@ -167,75 +147,6 @@ def _rank(
         ranking = index.search(code, min(top, len(book)), where=where, threads=threads)
     found = ranking.indices[0] >= 0
     return ranking.indices[0][found], ranking.distances[0][found]
-
-
-def _features(book: Codebook) -> NDArray[np.float32]:
-    if book.features is None:
-        raise UsageError("The codebook has no features, so Euclidean distances cannot be had.")
-    return book.features
-
-
-def _comparable(query: Query, book: Codebook) -> NDArray[np.float32]:
-    width = _features(book).shape[1]
-    if query.feature is None or len(query.feature) != width:
-        found = "none" if query.feature is None else len(query.feature)
-        raise UsageError(
-            f"The codebook has {width} features a row and the query {query.name} has {found}, so "
-            "Euclidean distances cannot be had; search by --metric hamming."
-        )
-    return query.feature
-
-
-def _query(
-    query: str, folder: Path, book: Codebook, runs: Path, pictures: Pictures | None
-) -> Query:
-    if Path(query).is_file():
-        return _from_file(Path(query), folder, book, runs)
-    siblings = sorted(path.parent for path in folder.parent.glob(f"*/{MANIFEST}"))
-    for place in [folder, *(path for path in siblings if path != folder)]:
-        other = book if place == folder else _sibling(place, book)
-        if other is None:
-            continue
-        rows = np.flatnonzero(other.keys == query.encode("utf-8", "surrogateescape"))
-        if len(rows):
-            row = int(rows[0])
-            feature = None if other.features is None else np.asarray(other.features[row])
-            image = pictures.image(query) if pictures else None
-            return Query(
-                query, np.asarray(other.codes[row]), feature, image, label_name(other, row)
-            )
-    raise UsageError(
-        f"There is no file {query!r}, and no image of that key in {folder} or beside it."
-    )
-
-
-def _sibling(place: Path, book: Codebook) -> Codebook | None:
-    """Open a codebook beside the one searched, if its codes are of the same making."""
-    try:
-        other = Codebook.load(place, verify="size")
-    except AehashError:
-        return None
-    same = [
-        mine is not None and mine == its
-        for mine, its in ((book.snapshot, other.snapshot), (book.source, other.source))
-    ]
-    return other if any(same) and other.bits == book.bits else None
-
-
-def _from_file(path: Path, folder: Path, book: Codebook, runs: Path) -> Query:
-    from aehash import models
-    from aehash.generators.images import decode
-
-    snapshot = snapshot_of(folder, book, runs)
-    data = snapshot.recipe.data
-    size, channels = data.image_size, 1 if data.channels == 1 else 3
-    pixels = decode(path, image_size=size, channels=channels)
-    net = models.encoder(snapshot.model())
-    outputs: Any = net(pixels[None].astype(np.float32), training=False)
-    from keras import ops
-
-    feature = np.asarray(ops.convert_to_numpy(outputs), np.float32)
-    return Query(str(path), pack(threshold(feature))[0], feature[0], pixels)
 
 
 def _draw(path: Path, query: Query, hits: list[Hit], pictures: Pictures) -> None:

@@ -1,0 +1,142 @@
+"""What is searched for: an image file, or an image already hashed by its key."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash.bits import pack, threshold
+from aehash.codebook import Codebook
+from aehash.codebook_files import MANIFEST
+from aehash.errors import AehashError, UsageError
+from aehash.workflow.books import Pictures, snapshot_of
+from aehash.workflow.labels import label_name
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is searched for.
+
+    Attributes:
+        name: The file's path, or the key.
+        code: (bytes,) packed uint8.
+        feature: (d,) float32, or None where the codebook keeps none.
+        image: (height, width, channels) uint8, or None where it cannot be had.
+        label: Its label's name, where it has one.
+    """
+
+    name: str
+    code: NDArray[np.uint8]
+    feature: NDArray[np.float32] | None
+    image: NDArray[np.uint8] | None
+    label: str = ""
+
+
+def find_query(
+    query: str, folder: Path, book: Codebook, runs: Path, pictures: Pictures | None
+) -> Query:
+    """Find what is searched for.
+
+    Args:
+        query: An image file, or a key of the codebook or of one beside it.
+        folder: The codebook's folder.
+        book: The codebook.
+        runs: Where the run that made it may be.
+        pictures: Finds the image behind a key; None leaves it out.
+
+    Returns:
+        The query.
+
+    Raises:
+        UsageError: There is neither such a file nor such a key.
+        AehashError: The file is no image, or the run that could hash it is not there.
+    """
+    if Path(query).is_file():
+        return _from_file(Path(query), folder, book, runs)
+    siblings = sorted(path.parent for path in folder.parent.glob(f"*/{MANIFEST}"))
+    for place in [folder, *(path for path in siblings if path != folder)]:
+        other = book if place == folder else _sibling(place, book)
+        if other is None:
+            continue
+        rows = np.flatnonzero(other.keys == query.encode("utf-8", "surrogateescape"))
+        if len(rows):
+            row = int(rows[0])
+            feature = None if other.features is None else np.asarray(other.features[row])
+            image = pictures.image(query) if pictures else None
+            return Query(
+                query, np.asarray(other.codes[row]), feature, image, label_name(other, row)
+            )
+    raise UsageError(
+        f"There is no file {query!r}, and no image of that key in {folder} or beside it."
+    )
+
+
+def _sibling(place: Path, book: Codebook) -> Codebook | None:
+    """Open a codebook beside the one searched, if its codes are of the same making."""
+    try:
+        other = Codebook.load(place, verify="size")
+    except AehashError:
+        return None
+    same = [
+        mine is not None and mine == its
+        for mine, its in ((book.snapshot, other.snapshot), (book.source, other.source))
+    ]
+    return other if any(same) and other.bits == book.bits else None
+
+
+def _from_file(path: Path, folder: Path, book: Codebook, runs: Path) -> Query:
+    from aehash import models
+    from aehash.generators.images import decode
+
+    snapshot = snapshot_of(folder, book, runs)
+    data = snapshot.recipe.data
+    size, channels = data.image_size, 1 if data.channels == 1 else 3
+    pixels = decode(path, image_size=size, channels=channels)
+    net = models.encoder(snapshot.model())
+    outputs: Any = net(pixels[None].astype(np.float32), training=False)
+    from keras import ops
+
+    feature = np.asarray(ops.convert_to_numpy(outputs), np.float32)
+    return Query(str(path), pack(threshold(feature))[0], feature[0], pixels)
+
+
+def features_of(book: Codebook) -> NDArray[np.float32]:
+    """Take a codebook's features.
+
+    Args:
+        book: The codebook.
+
+    Returns:
+        ``(n, d)``.
+
+    Raises:
+        UsageError: It keeps none.
+    """
+    if book.features is None:
+        raise UsageError("The codebook has no features, so Euclidean distances cannot be had.")
+    return book.features
+
+
+def comparable(query: Query, book: Codebook) -> NDArray[np.float32]:
+    """Take a query's features.
+
+    Args:
+        query: The query.
+        book: What they are to be compared with.
+
+    Returns:
+        ``(d,)``.
+
+    Raises:
+        UsageError: There are none, or they are of another width than the codebook's.
+    """
+    width = features_of(book).shape[1]
+    if query.feature is None or len(query.feature) != width:
+        found = "none" if query.feature is None else len(query.feature)
+        raise UsageError(
+            f"The codebook has {width} features a row and the query {query.name} has {found}, so "
+            "Euclidean distances cannot be had; search by --metric hamming."
+        )
+    return query.feature
