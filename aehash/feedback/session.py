@@ -70,7 +70,7 @@ class FeedbackSession:
         self._round = whole("round", round, 0)
         given = marks or Marks()
         self._marks = Marks().added(given.relevant, given.irrelevant, len(self.table), self.own)
-        self._ranking = self._rank(method if self._round else Plain())
+        self._ranking = self._rank(refined=self._round > 0)
 
     @classmethod
     def of_codes(
@@ -153,20 +153,21 @@ class FeedbackSession:
             The new ranking: all rows, best first.
 
         Raises:
-            UsageError: Nothing is marked.
+            UsageError: Nothing is marked, nor ever was. Where all marks were taken back, the first
+                ranking returns.
         """
-        if not len(self._marks):
+        if not len(self._marks) and not self._round:
             raise UsageError("Nothing is marked: mark a row relevant or irrelevant first.")
-        self._ranking = self._rank(self.method)
+        self._ranking = self._rank(refined=True)
         self._round = self._round + 1
         return self._ranking
 
-    def _rank(self, method: Method) -> Ranked:
+    def _rank(self, *, refined: bool) -> Ranked:
         return rank(
             self.table,
             self.query,
             self._marks,
-            method,
+            self.method if refined and len(self._marks) else Plain(),
             self.seed,
             own=self.own,
             threads=self._threads,

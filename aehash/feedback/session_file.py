@@ -136,10 +136,7 @@ class SessionFile:
             book: Its database, for the keys.
             k: Rows of the new ranking to write.
         """
-        page, marks = session.page(k), session.marks
-        keys = [tuple(book.key(row) for row in rows) for rows in (marks.relevant, marks.irrelevant)]
-        shown = zip(map(book.key, page.rows.tolist()), page.scores.tolist(), strict=True)
-        self.append(Round(session.round, keys[0], keys[1], tuple(shown)))
+        self.append(Round.of_session(session, book, k))
 
     def session(self, book: Codebook, *, threads: int | None = None) -> FeedbackSession:
         """Make the session as it stood after the last round.

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash import __version__
+from aehash.codebook import Codebook
 from aehash.errors import AehashError
 from aehash.feedback.method import Method
 from aehash.feedback.methods import method_of, name_of
+from aehash.feedback.session import FeedbackSession
 from aehash.feedback.table import ON, On
 
 FORMAT = "aehash-feedback"
@@ -114,6 +116,23 @@ class Round:
     relevant: tuple[str, ...]
     irrelevant: tuple[str, ...]
     page: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def of_session(cls, session: FeedbackSession, book: Codebook, k: int) -> Self:
+        """Take a session's latest round.
+
+        Args:
+            session: It was just refined.
+            book: Its database, for the keys.
+            k: Rows of the new ranking to take.
+
+        Returns:
+            The round.
+        """
+        page, marks = session.page(k), session.marks
+        keys = [tuple(book.key(row) for row in rows) for rows in (marks.relevant, marks.irrelevant)]
+        shown = zip(map(book.key, page.rows.tolist()), page.scores.tolist(), strict=True)
+        return cls(session.round, keys[0], keys[1], tuple(shown))
 
     def line(self) -> str:
         """Write it as JSON."""
