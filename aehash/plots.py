@@ -174,11 +174,13 @@ class Tile:
         image: (height, width, channels) uint8, or None where the file is gone.
         text: Lines below it.
         right: Framed green when True, red when False, not framed when None.
+        number: In its corner, where there is one.
     """
 
     image: NDArray[np.uint8] | None
     text: str = ""
     right: bool | None = None
+    number: int | None = None
 
 
 def montage(path: Path, rows: Sequence[Sequence[Tile]], titles: Sequence[str] = ()) -> None:
@@ -222,5 +224,9 @@ def _draw(canvas: Any, draw: Any, font: Any, tile: Tile, x: int, y: int) -> None
     if tile.right is not None:
         colour = _RIGHT if tile.right else _WRONG
         draw.rectangle((x - 3, y - 3, x + _TILE + 2, y + _TILE + 2), outline=colour, width=3)
+    if tile.number is not None:
+        corner = draw.textbbox((x + 3, y + 2), str(tile.number), font=font)
+        draw.rectangle((x, y, corner[2] + 3, corner[3] + 2), fill="white")
+        draw.text((x + 3, y + 2), str(tile.number), fill="black", font=font)
     lines = [line[:18] for line in tile.text.splitlines()[:2]]
     draw.multiline_text((x, y + _TILE + 4), "\n".join(lines), fill="black", font=font, spacing=2)
