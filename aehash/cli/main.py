@@ -18,6 +18,7 @@ _COMMANDS = {
     "compare": "Say whether one evaluation is better than another, query by query.",
     "protocols": "List evaluation protocols, with their sources.",
     "search": "Find the images most like one.",
+    "feedback": "Search, mark what is right and wrong, search again.",
     "codebook": "Import and inspect codes.",
     "data": "List the known data sets.",
     "experiments": "List the experiments that can be trained by name.",

@@ -4,6 +4,7 @@ from aehash.workflow.common import CODES, RUNS, SPLITS, run_dataset
 from aehash.workflow.compare import Compared, compare_evaluations, draw_comparison
 from aehash.workflow.evaluate import Judged, evaluate_codes
 from aehash.workflow.extract import Extracted, extract
+from aehash.workflow.feedback import Opened, feedback
 from aehash.workflow.search import Found, search
 from aehash.workflow.train import make_recipe, resume, train
 
@@ -15,10 +16,12 @@ __all__ = [
     "Extracted",
     "Found",
     "Judged",
+    "Opened",
     "compare_evaluations",
     "draw_comparison",
     "evaluate_codes",
     "extract",
+    "feedback",
     "make_recipe",
     "resume",
     "run_dataset",
