@@ -170,14 +170,11 @@ class Desk:
         if self.file is not None:
             self.file.close()
 
-    def marked(self) -> list[tuple[str, bool]]:
-        """List the keys of all marked images, and whether each is relevant."""
+    def marked(self) -> dict[bool, list[str]]:
+        """List the keys of the images marked relevant (True) and irrelevant (False)."""
         marks = self.session.marks
-        return [
-            (self.book.key(row), relevant)
-            for rows, relevant in ((marks.relevant, True), (marks.irrelevant, False))
-            for row in rows.tolist()
-        ]
+        sides = {True: marks.relevant, False: marks.irrelevant}
+        return {side: [self.book.key(row) for row in rows.tolist()] for side, rows in sides.items()}
 
     def _refine(self) -> None:
         self.session.refine()
@@ -200,7 +197,7 @@ class Desk:
         if self.measure == "score":
             return score
         # On ±1 vectors the squared distance is four times the number of bits that differ.
-        return -score if self.session.table.bits is None else score**2 / 4
+        return -score if self.session.table.bits is None else round(score**2 / 4, 9)
 
 
 def _earlier(book: Codebook, rounds: Sequence[Round]) -> list[Marks]:

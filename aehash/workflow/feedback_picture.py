@@ -9,7 +9,6 @@ from aehash.workflow.books import Pictures
 from aehash.workflow.feedback_desk import Desk, Result
 
 _COLUMNS = 5
-_MARKED = 2 * _COLUMNS - 1
 _MOST = 50
 """Results drawn at most."""
 
@@ -41,7 +40,7 @@ class Album:
             )
 
     def draw(self, desk: Desk, page: list[Result]) -> bool:
-        """Draw a page below the query and the last marked images, which are framed.
+        """Draw a page below the query and what was marked, which is framed.
 
         Args:
             desk: The session.
@@ -53,26 +52,28 @@ class Album:
         Raises:
             OSError: It could not be written.
         """
-        tiles = [self._result(desk, each) for each in page[:_MOST]]
-        first = plots.Tile(desk.query.image, f"query {desk.query.label}".strip())
-        marked = [
-            plots.Tile(self.pictures.image(key), "relevant" if good else "irrelevant", good)
-            for key, good in desk.marked()
-        ]
-        left_out = len(marked) - _MARKED
-        shown = [first, *marked[:_MARKED]]
-        if left_out > 0:
-            shown[-1] = plots.Tile(None, f"and {left_out + 1} more")
-        if all(tile.image is None for tile in [*tiles, *shown]):
+        tiles = [self._result(each) for each in page[:_MOST]]
+        rows = [tiles[start : start + _COLUMNS] for start in range(0, len(tiles), _COLUMNS)]
+        marked = desk.marked()
+        asked = plots.Tile(desk.query.image, f"query {desk.query.label}".strip())
+        above = [[asked, *self._marked(marked[True], _COLUMNS - 1, True)]]
+        if marked[False]:
+            above.append(self._marked(marked[False], _COLUMNS, False))
+        if all(tile.image is None for row in [*above, *rows] for tile in row):
             return False
-        plots.montage(self.path, [*_rows(shown), *_rows(tiles)])
+        plots.montage(self.path, [*above, *rows])
         return True
 
-    def _result(self, desk: Desk, each: Result) -> plots.Tile:
+    def _marked(self, keys: list[str], places: int, relevant: bool) -> list[plots.Tile]:
+        """Frame marked images, and count those that there is no place for."""
+        shown = keys if len(keys) <= places else keys[: places - 1]
+        text = "relevant" if relevant else "irrelevant"
+        tiles = [plots.Tile(self.pictures.image(key), text, relevant) for key in shown]
+        if len(keys) > len(shown):
+            tiles.append(plots.Tile(None, f"{len(keys) - len(shown)} more {text}"))
+        return tiles
+
+    def _result(self, each: Result) -> plots.Tile:
         value = f"{each.value:g}" if each.value == int(each.value) else f"{each.value:.3f}"
         text = f"{value}  {each.label}"
         return plots.Tile(self.pictures.image(each.key), text, number=each.number)
-
-
-def _rows(tiles: list[plots.Tile]) -> list[list[plots.Tile]]:
-    return [tiles[start : start + _COLUMNS] for start in range(0, len(tiles), _COLUMNS)]
