@@ -209,8 +209,8 @@ class SessionFile:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, size)
             raise AehashError(
-                f"{self.path} could not be written to ({error.strerror}); all rounds before this one "
-                "are there."
+                f"{self.path} could not be written to ({error.strerror}); all rounds before this "
+                "one are there."
             ) from None
 
     def _read(self, codebook: str) -> None:

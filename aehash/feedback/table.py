@@ -20,6 +20,8 @@ On = Literal["features", "codes"]
 ON = ("features", "codes")
 _PART = 1 << 16
 """Numbers brought to float64 at once by a thread, so that they stay in its cache."""
+_NOTHING = 1e-20
+"""A variance below this, of the largest squared norm, is rounding."""
 _T = TypeVar("_T")
 
 
@@ -193,6 +195,8 @@ class Table:
     def size(self) -> tuple[float, float]:
         """How large the rows are: their total variance, and the largest norm.
 
+        The variance is 0 where all rows are the same but for rounding.
+
         Raises:
             AehashError: A row holds NaN or infinity.
         """
@@ -221,7 +225,9 @@ class Table:
         total, squared, largest = zip(*self.map(sums, 1), strict=True)
         mean = np.sum(total, axis=0) / len(self)
         variance = sum(squared) / len(self) - float(mean @ mean)
-        return max(variance, 0.0), float(np.sqrt(max(largest)))
+        if variance <= _NOTHING * max(largest):
+            variance = 0.0
+        return variance, float(np.sqrt(max(largest)))
 
 
 def unit(rows: Floats) -> Floats:
