@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from aehash.cli import options
+from aehash.cli.evaluate_feedback import check_alone, feedback_options, simulate
 from aehash.codebook_files import MANIFEST
 from aehash.errors import UsageError
 
@@ -123,6 +124,7 @@ def _out(ctx: click.Context, param: click.Parameter, value: str | None) -> Path 
     help="Folder for report and pictures.  [default: beside the latest codes; "
     "none where codebooks are named]",
 )
+@feedback_options
 @options.FORMAT
 def evaluate(
     database: Path | None,
@@ -133,6 +135,11 @@ def evaluate(
     keep_self: bool,
     threads: int | None,
     out: Path | None,
+    rounds: int | None,
+    marks: int,
+    feedback_queries: int,
+    methods: tuple[str, ...],
+    seed: int,
     form: Any,
     **conventions: Any,
 ) -> None:
@@ -145,16 +152,33 @@ def evaluate(
       aehash evaluate --radius 2
       aehash evaluate --radius 16 --rerank --per hits --ties database
       aehash evaluate --protocol akbacak2023
+      aehash evaluate --feedback 3 --marks 20
       aehash evaluate --database codes/train --queries codes/test -k 10,100,all --format json
     """
-    from aehash import workflow
-    from aehash.report import notes, render, warnings
-
     if run is not None and (database is not None or queries is not None):
         raise UsageError(
             f"--run {run} stands for its own codes and cannot go with --database and --queries: "
             "give the run or the codebooks."
         )
+    if rounds is not None:
+        asked = {
+            "marks": marks,
+            "feedback_queries": feedback_queries,
+            "methods": methods,
+            "seed": seed,
+            "database": database,
+            "queries": queries,
+            "run": run,
+            "runs": runs,
+            "out": out,
+            "threads": threads,
+        }
+        simulate(rounds, asked, conventions, form, _progress)
+        return
+    check_alone()
+    from aehash import workflow
+    from aehash.report import notes, render, warnings
+
     judged = workflow.evaluate_codes(
         _protocol(name, conventions, keep_self),
         name=name,

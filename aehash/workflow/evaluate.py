@@ -1,6 +1,6 @@
 """Judge codes: the asked protocol first, the whole Hamming and Euclidean rankings beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -79,14 +79,7 @@ def evaluate_codes(
         UsageError: Only one codebook was named, or there are none; no protocol has that name.
     """
     named = None if name is None else named_protocol(name)
-    if (database is None) != (queries is None):
-        raise UsageError("Give both --database and --queries, or neither.")
-    if database is None or queries is None:
-        codes = latest_codes(run, runs, split=QUERIES)
-        database, queries = database_of(codes, ("train", "all")), codes / QUERIES
-        out = out or codes / EVALUATION
-    if out is not None:
-        _check_folder(out)
+    database, queries, out = places(database, queries, run, runs, out, _WRITTEN)
     if (slower := jit.note()) is not None:
         say(slower)
     say(f"database  {database}")
@@ -104,12 +97,48 @@ def evaluate_codes(
     return Judged(found, out)
 
 
-def _check_folder(out: Path) -> None:
+def places(
+    database: Path | None,
+    queries: Path | None,
+    run: Path | None,
+    runs: Path,
+    out: Path | None,
+    written: Sequence[str],
+) -> tuple[Path, Path, Path | None]:
+    """Find the codebooks to judge, and the folder for the report.
+
+    Args:
+        database: A codebook; by default the latest codes' ``train``.
+        queries: A codebook; by default the latest codes' ``test``.
+        run: The run whose codes are meant; by default the latest under ``runs``.
+        runs: Where runs are kept.
+        out: The folder; by default ``evaluation`` beside the queries' codes, and none where the
+            codebooks were named.
+        written: The files to be written there.
+
+    Returns:
+        The database, the queries and the folder.
+
+    Raises:
+        UsageError: Only one codebook was named, there are none, or the folder cannot be made.
+    """
+    if (database is None) != (queries is None):
+        raise UsageError("Give both --database and --queries, or neither.")
+    if database is None or queries is None:
+        codes = latest_codes(run, runs, split=QUERIES)
+        database, queries = database_of(codes, ("train", "all")), codes / QUERIES
+        out = out or codes / EVALUATION
+    if out is not None:
+        _check_folder(out, written)
+    return database, queries, out
+
+
+def _check_folder(out: Path, written: Sequence[str]) -> None:
     """Refuse a folder that cannot be made or written to, before the work and not after it."""
     place = next(each for each in (out, *out.absolute().parents) if each.exists())
     if not place.is_dir():
         raise UsageError(f"--out {out} cannot be a folder, since {place} is a file.")
-    for name in _WRITTEN:
+    for name in written:
         if (out / name).is_dir():
             raise UsageError(
                 f"{out / name} is a folder, and a file of that name is to be written: move it "

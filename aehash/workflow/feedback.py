@@ -28,7 +28,8 @@ from aehash.workflow.feedback_picture import Album
 from aehash.workflow.query import Query, comparable, find_query
 
 _ON: dict[str, On] = {"euclidean": "features", "hamming": "codes"}
-_METHOD, _METRIC, _SEED = "svm", "euclidean", 0
+_METHOD, _SEED = "svm", 0
+_METRIC: Metric = "euclidean"
 _CLOSE = 0.05
 """How far a query may be from the session's, as a share of the norm: the same image has slightly
 other features on another machine, and another image has others."""

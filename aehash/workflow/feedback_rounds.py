@@ -1,0 +1,231 @@
+"""Judge feedback by simulated rounds, with the labels as the oracle."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aehash.codebook import Codebook
+from aehash.feedback import METHODS, On, Simulation, simulate_books
+from aehash.files import write_json, write_text
+from aehash.index.checks import whole
+from aehash.metrics.code_statistics import code_statistics, collapse_warning
+from aehash.metrics.protocol import Metric
+from aehash.metrics.relevance import Relevance
+from aehash.plots_feedback import Line, by_round
+from aehash.report_feedback import FeedbackReport, FeedbackRow, feedback_json, render_feedback
+from aehash.workflow.common import RUNS, Say, silent
+from aehash.workflow.evaluate import places
+from aehash.workflow.feedback_summary import summarised
+
+#: What is simulated unless told otherwise; `svm_rbf` is several times slower than all of them.
+BASELINES = ("none", "pinned", "rocchio", "nearest_positive", "svm")
+_REPORT, _PAGE, _PICTURE = "report-feedback.json", "report-feedback.md", "feedback.png"
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What a simulation gave.
+
+    Attributes:
+        report: Its table.
+        folder: Where the files are; None where none were asked for.
+    """
+
+    report: FeedbackReport
+    folder: Path | None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is simulated.
+
+    Attributes:
+        rounds: Rounds after the first ranking.
+        marks: Images marked a round.
+        queries: Queries drawn at most.
+        methods: Names of `aehash.feedback.METHODS`.
+        metric: ``euclidean`` on features or ``hamming`` on codes.
+        relevance: ``any``, ``all`` or ``exact``.
+        seed: Of the queries drawn, and of what methods draw.
+
+    Raises:
+        UsageError: A number is out of range, or there is no such method.
+    """
+
+    rounds: int = 3
+    marks: int = 20
+    queries: int = 1_000
+    methods: Sequence[str] = BASELINES
+    metric: Metric = "euclidean"
+    relevance: Relevance = "any"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        for name in ("rounds", "marks", "queries"):
+            whole(name, getattr(self, name), 1)
+        whole("seed", self.seed, 0)
+        object.__setattr__(self, "methods", tuple(dict.fromkeys(self.methods)) or BASELINES)
+
+    @property
+    def on(self) -> On:
+        """What is compared."""
+        return "codes" if self.metric == "hamming" else "features"
+
+
+def simulate_feedback(
+    setting: Setting,
+    *,
+    database: Path | None = None,
+    queries: Path | None = None,
+    run: Path | None = None,
+    runs: Path = RUNS,
+    out: Path | None = None,
+    threads: int | None = None,
+    say: Say = silent,
+    progress: Callable[[str, int], Callable[[int], None] | None] = lambda title, total: None,
+) -> Simulated:
+    """Simulate feedback on queries drawn from a codebook, and report mAP by round and method.
+
+    Args:
+        setting: What is simulated.
+        database: A codebook; by default the latest codes' ``train``.
+        queries: A codebook; by default the latest codes' ``test``.
+        run: The run whose codes are meant; by default the latest under ``runs``.
+        runs: Where runs are kept.
+        out: Folder for the report and the picture; by default ``evaluation`` beside the queries'
+            codes, and none where the codebooks were named.
+        threads: How many work; by default one for each core.
+        say: Takes each line for the user.
+        progress: Gives a function that takes the number of queries done.
+
+    Returns:
+        The table.
+
+    Raises:
+        UsageError: There are no such codebooks, or they lack labels or features, or an option is
+            out of range.
+    """
+    database, queries, out = places(database, queries, run, runs, out, (_REPORT, _PAGE, _PICTURE))
+    say(f"database  {database}")
+    say(f"queries   {queries}")
+    held, asked = Codebook.load(database), Codebook.load(queries)
+    drawn = _drawn(asked, setting)
+    simulation = simulate_books(
+        held,
+        drawn,
+        on=setting.on,
+        relevance=setting.relevance,
+        rounds=setting.rounds,
+        marks=setting.marks,
+        methods=setting.methods,
+        seed=setting.seed,
+        threads=threads,
+        progress=progress(f"Feedback, {len(setting.methods)} methods", len(drawn)),
+    )
+    rows = summarised(simulation, held, drawn, setting.relevance, setting.on)
+    report = _report(setting, simulation, rows, held, asked, len(drawn))
+    if out is not None:
+        _write(out, report, say)
+    return Simulated(report, out)
+
+
+def _drawn(book: Codebook, setting: Setting) -> Codebook:
+    """Draw queries, in the codebook's order."""
+    if len(book) <= setting.queries:
+        return book
+    generator = np.random.default_rng(setting.seed)
+    rows = np.sort(generator.choice(len(book), setting.queries, replace=False))
+    return replace(
+        book,
+        codes=book.codes[rows],
+        keys=book.keys[rows],
+        features=None if book.features is None else book.features[rows],
+        labels=None if book.labels is None else book.labels[rows],
+    )
+
+
+def _report(
+    setting: Setting,
+    simulation: Simulation,
+    rows: Sequence[FeedbackRow],
+    held: Codebook,
+    asked: Codebook,
+    count: int,
+) -> FeedbackReport:
+    collapse = collapse_warning(code_statistics(held.codes, held.bits))
+    protocol: dict[str, Any] = {
+        **{name: value for name, value in asdict(setting).items() if name != "queries"},
+        "methods": {name: asdict(each) for name, each in simulation.methods.items()},  # type: ignore[call-overload]
+        "ties": "database",
+        "queries": {"source": asked.source, "split": asked.split, "of": len(asked)},
+        "database": {"source": held.source, "split": held.split, "rows": len(held)},
+    }
+    return FeedbackReport(
+        facts=_facts(setting, held, asked, count),
+        protocol=protocol,
+        rows=rows,
+        warnings=[collapse] if collapse and setting.on == "codes" else [],
+        n_queries=count,
+    )
+
+
+def _facts(setting: Setting, held: Codebook, asked: Codebook, count: int) -> list[str]:
+    drawn = (
+        f"{count:,} queries"
+        if count == len(asked)
+        else (f"{count:,} of {len(asked):,} queries, drawn with seed {setting.seed}")
+    )
+    what = f"{held.bits}-bit codes" if setting.on == "codes" else "features"
+    facts = [
+        f"{drawn} ({_data(asked)}), {len(held):,} database items ({_data(held)}), {what}; a "
+        "query's own row never counts.",
+        f"Each round the labels mark the first {setting.marks} unmarked items of the method's own "
+        f"ranking (relevance={setting.relevance}), and it ranks again with all marks so far. "
+        "AP over the whole list, divided by R; ties in database order.",
+        "Residual: the marked items are taken out of the ranking and of R, so that what a method "
+        "learned is counted and the marks themselves are not. It is to be compared with the first "
+        "ranking of the same items, which stands below it: the relevant items that are left are "
+        "the harder ones. Queries whose relevant items are all marked have no residual.",
+    ]
+    presumed = {getattr(METHODS[name], "presumed", 0) for name in setting.methods} - {0}
+    if presumed:
+        facts.append(
+            f"The SVM also takes {max(presumed)} random unmarked items as irrelevant; pinned "
+            "puts the marked items first or last and learns nothing."
+        )
+    return facts
+
+
+def _data(book: Codebook) -> str:
+    return " ".join(part for part in (book.source, book.split) if part) or "unnamed"
+
+
+def _write(folder: Path, report: FeedbackReport, say: Say) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / _REPORT, feedback_json(report))
+    write_text(folder / _PAGE, render_feedback(report, "md"))
+    panels = {
+        "whole list": {name: _line(rows, "map") for name, rows in report.methods.items()},
+        "residual (dashed: the first ranking)": {
+            name: _line(rows, "residual_map", "residual_before")
+            for name, rows in report.methods.items()
+        },
+    }
+    first = report.rows[0].numbers["map"]
+    by_round(folder / _PICTURE, panels, (first and first.chance) or 0.0)
+    say("see    " + ", ".join(str(folder / name) for name in (_REPORT, _PAGE, _PICTURE)))
+
+
+def _line(rows: Sequence[FeedbackRow], name: str, before: str | None = None) -> Line:
+    numbers = [row.numbers[name] for row in rows]
+    compared = [row.numbers[before] for row in rows] if before else []
+    return Line(
+        [None if each is None else each.value for each in numbers],
+        [None if each is None else each.low for each in numbers],
+        [None if each is None else each.high for each in numbers],
+        [None if each is None else each.value for each in compared],
+    )
