@@ -183,20 +183,24 @@ class Tile:
     number: int | None = None
 
 
-def montage(path: Path, rows: Sequence[Sequence[Tile]], titles: Sequence[str] = ()) -> None:
+def montage(
+    path: Path, rows: Sequence[Sequence[Tile]], titles: Sequence[str] = (), group: int = 0
+) -> None:
     """Draw rows of pictures with their captions.
 
     Args:
         path: The PNG to write.
         rows: The pictures, row by row.
         titles: One title for each row, or none.
+        group: Pictures that stand together, with a wider gap behind them; 0 for none.
     """
     from PIL import Image, ImageDraw, ImageFont
 
     captions = any(tile.text for row in rows for tile in row)
     title = 18 if titles else 0
     step_y = _TILE + _GAP + title + (_TEXT if captions else 0)
-    width = _GAP + max(len(row) for row in rows) * (_TILE + _GAP)
+    longest = max(len(row) for row in rows)
+    width = _GAP + _left(longest - 1, group) + _TILE + _GAP
     canvas = Image.new("RGB", (width, _GAP + len(rows) * step_y), "white")
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(11)
@@ -205,9 +209,13 @@ def montage(path: Path, rows: Sequence[Sequence[Tile]], titles: Sequence[str] = 
         if titles:
             draw.text((_GAP, y), titles[index], fill=_PLAIN, font=font)
         for column, tile in enumerate(row):
-            _draw(canvas, draw, font, tile, _GAP + column * (_TILE + _GAP), y + title)
+            _draw(canvas, draw, font, tile, _GAP + _left(column, group), y + title)
     with atomic_file(path) as aside:
         canvas.save(aside)
+
+
+def _left(column: int, group: int) -> int:
+    return column * (_TILE + _GAP) + (column // group * 3 * _GAP if group else 0)
 
 
 def _draw(canvas: Any, draw: Any, font: Any, tile: Tile, x: int, y: int) -> None:

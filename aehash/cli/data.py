@@ -1,14 +1,18 @@
 """``aehash data``: the known data sets."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from aehash.cli import options
+from aehash.cli.progress import bar
 from aehash.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from aehash.generators.catalogue import DatasetInfo
+    from aehash.workflow.duplicates import Duplicates
 
 _format = click.option(
     "--format",
@@ -20,7 +24,7 @@ _format = click.option(
 )
 
 
-@click.group(short_help="List the known data sets.")
+@click.group(short_help="List the known data sets; find duplicate images.")
 def data() -> None:
     """List the data sets that can be opened by name.
 
@@ -30,6 +34,7 @@ def data() -> None:
     Examples:
       aehash data list
       aehash data info mnist
+      aehash data duplicates mnist
       aehash train --data mnist
     """
 
@@ -93,6 +98,96 @@ def info_(name: str, style: str) -> None:
     }
     for label, value in lines.items():
         click.echo(f"{label:<10}{value}")
+
+
+@data.command("duplicates")
+@click.argument("name")
+@click.option("--queries", default="test", show_default=True, help="Split that is looked for.")
+@click.option("--database", default="train", show_default=True, help="Split that is searched.")
+@click.option(
+    "--distance",
+    type=int,
+    default=24,
+    show_default=True,
+    help="Largest difference of the perceptual hashes, in bits of 128.",
+)
+@click.option(
+    "--detail",
+    type=float,
+    default=0.7,
+    show_default=True,
+    help="Largest difference of the pictures' detail: 0 the same, 1.41 unrelated.",
+)
+@click.option("--mirror", is_flag=True, help="Also find pictures mirrored left to right.")
+@click.option("--seed", type=int, default=0, help="Of the split, where there is no official one.")
+@click.option("--split-file", type=click.Path(path_type=Path), help="Take a run's split.json.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the pairs to this CSV."
+)
+@click.option(
+    "--montage", type=click.Path(path_type=Path), help="Draw pairs side by side in this PNG."
+)
+@click.option("--threads", type=click.IntRange(1), help="Threads that work.  [default: all]")
+@_format
+def duplicates_(name: str, style: str, **given: Any) -> None:
+    """Count the images of one split that are in another too, exactly or nearly.
+
+    Exact: the same decoded pixels. Near: the perceptual hashes agree, and so does the local
+    detail of the pictures; brightness, contrast and small changes do not count. NAME is a name of
+    `aehash data list`, or a folder, .csv, .tsv, .npz or .h5 file.
+
+    \b
+    Example:
+      aehash data duplicates cifar100 --out duplicates.csv --montage duplicates.png
+    """
+    from aehash.workflow.duplicates import duplicates
+
+    found = duplicates(name, say=options.say, progress=bar, **given)
+    rows = _counts(found)
+    if style == "json":
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    click.echo(
+        f"{found.queries[1]:,} images of {found.queries[0]}, looked for among "
+        f"{found.database[1]:,} of {found.database[0]}:"
+    )
+    for kind, row in rows["found"].items():
+        click.echo(
+            f"  {kind:<7}{row['images']:>8,} images {row['share']:>8.2%}{row['pairs']:>9,} pairs"
+        )
+    click.echo(
+        f"near: {found.distance} of 128 bits and {found.detail:g} of the detail at most"
+        + (", mirrored or not" if found.mirror else "")
+    )
+    if rows["found"]["near"]["share"] > 0.5:
+        click.echo(
+            "note: most images have near ones, so these pictures hold too little detail to be "
+            "told apart by it; lower --detail and --distance."
+        )
+    if found.unreadable:
+        click.echo(f"left out as unreadable: {len(found.unreadable):,} images")
+
+
+def _counts(found: "Duplicates") -> dict[str, Any]:
+    """Give the counts of an answer as plain values."""
+    shares = {}
+    for kind in ("exact", "near", None):
+        keys = found.keys(kind)
+        shares[kind or "either"] = {
+            "images": len(keys),
+            "share": len(keys) / found.queries[1],
+            "pairs": sum(kind in (None, pair.kind) for pair in found.pairs),
+        }
+    return {
+        "source": found.source,
+        "queries": {"split": found.queries[0], "images": found.queries[1]},
+        "database": {"split": found.database[0], "images": found.database[1]},
+        "distance": found.distance,
+        "detail": found.detail,
+        "mirror": found.mirror,
+        "found": shares,
+        "unreadable": list(found.unreadable),
+    }
 
 
 def _describe(info: "DatasetInfo") -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -51,3 +52,25 @@ def test_info_of_every_set(name: str) -> None:
 def test_a_misspelt_name() -> None:
     with pytest.raises(UsageError, match="Did you mean 'mnist'"):
         show("info", "minst")
+
+
+def test_duplicates_are_counted_and_written(tmp_path: Path) -> None:
+    from aehash.cli.main import run
+
+    images = np.random.default_rng(0).integers(0, 256, (30, 16, 16, 3), np.uint8)
+    np.savez(
+        tmp_path / "set.npz",
+        x_train=images[:20],
+        y_train=np.zeros(20, np.int64),
+        x_test=images[19:],
+        y_test=np.zeros(11, np.int64),
+    )
+    table = show("duplicates", str(tmp_path / "set.npz"), "--out", str(tmp_path / "pairs.csv"))
+    assert "11 images of test, looked for among 20 of train" in table
+    assert "exact         1 images    9.09%        1 pairs" in table
+    assert (tmp_path / "pairs.csv").read_text().splitlines()[
+        1
+    ] == "test/0,train/19,exact,0,0.0,False"
+    row = json.loads(show("duplicates", str(tmp_path / "set.npz"), "--format", "json"))
+    assert row["found"]["exact"] == {"images": 1, "share": 1 / 11, "pairs": 1}
+    assert run(["data", "duplicates", "minst"]) == 2
