@@ -8,8 +8,6 @@ from keras import ops
 from aehash.errors import UsageError
 from aehash.recipe import TrainRecipe
 
-Schedule = keras.optimizers.schedules.LearningRateSchedule
-
 
 def optimiser(train: TrainRecipe, steps: int | None = None) -> keras.optimizers.Optimizer:
     """Make the optimiser a recipe asks for.
@@ -34,7 +32,7 @@ def optimiser(train: TrainRecipe, steps: int | None = None) -> keras.optimizers.
 
 
 @keras.saving.register_keras_serializable(package="aehash")
-class WarmUp(Schedule):
+class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
     """A linear rise of the learning rate, and then a schedule from its first step on.
 
     Args:
