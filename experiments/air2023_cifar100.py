@@ -7,7 +7,8 @@ squared error summed over an image, ours the mean over its 3,072 values, so that
 
 Better behaved: ``--set train.momentum=0.9 --set train.schedule=cosine --set train.warmup=300
 --set train.clip_norm=1``. In a trial of 40 steps with 60 layers of 8 filters (and 5 steps of
-warm-up), at the same rate of 0.1, the loss fell from 0.080 to 0.038 so, and to 0.063 with plain SGD.
+warm-up), at the same rate of 0.1, the loss fell from 0.080 to 0.038 so, and to
+0.063 with plain SGD.
 """
 
 from aehash.experiments.experiment import Experiment
