@@ -28,6 +28,7 @@ GROUPS = {
         "cold",
     ),
     "eval": ("evaluation",),
+    "feedback": ("feedback",),
 }
 NAMES = tuple(name for group in GROUPS.values() for name in group)
 _ROOT = Path(__file__).resolve().parents[1]
@@ -82,7 +83,7 @@ def _results(folder: Path) -> list[dict[str, Any]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    choices = [*GROUPS, *NAMES]
+    choices = list(dict.fromkeys([*GROUPS, *NAMES]))
     parser.add_argument("--only", choices=choices, action="append", help="one; repeatable")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="tiny inputs, to see that it runs")

@@ -90,7 +90,9 @@ def test_models_and_losses_know_no_back_end(path):
     assert not {each for each in everywhere(path) if each.split(".")[0] in ("tensorflow", "jax")}
 
 
-@pytest.mark.parametrize("room", ["bits", "codebook", "index", "metrics", "report", "recipe"])
+@pytest.mark.parametrize(
+    "room", ["bits", "codebook", "index", "metrics", "feedback", "report", "recipe"]
+)
 def test_the_lower_rooms_do_not_import_the_upper_ones(room):
     lower = (
         "errors",
@@ -109,7 +111,13 @@ def test_the_lower_rooms_do_not_import_the_upper_ones(room):
     for path in paths:
         for each in everywhere(path):
             if each.startswith("aehash."):
-                assert each.split(".")[1].startswith(lower), f"{path} imports {each}"
+                allowed = (*lower, "feedback") if room == "feedback" else lower
+                assert each.split(".")[1].startswith(allowed), f"{path} imports {each}"
+
+
+def test_scikit_learn_is_imported_where_it_is_used():
+    for path in FILES:
+        assert not {each for each in imported(path) if each.split(".")[0] == "sklearn"}, path
 
 
 @pytest.mark.parametrize(
