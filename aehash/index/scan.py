@@ -21,8 +21,9 @@ _ROOM = 1 << 22
 """Rows found at once for all queries of a group, unless one query asks for more."""
 _SHARED = 32
 """With as many queries for each thread, threads share the queries out."""
-_PART = 1 << 18
-"""Comparisons below which a second thread does not pay."""
+_PART = 6 << 20
+"""Bytes of planes, counted once for each query, from which each of several threads pays: to wake
+one and to join what it finds takes as long as to read some 3 MB."""
 _COMPILED_BITS = 2048
 """Longer codes are compared by NumPy."""
 
@@ -52,16 +53,19 @@ def nearest(
         ``(q, k)`` int64 rows and float64 distances, nearest first, ties in database order; -1
         and infinity where there is no more.
     """
-    threads = _useful(threads, len(queries) * n)
-    indices = np.full((len(queries), k), -1, np.int64)
-    distances = np.full((len(queries), k), np.inf)
+    threads = _useful(threads, len(queries) * planes.nbytes)
+    indices, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
+    if allowed is not None or n < k:  # else every place is written
+        indices.fill(-1)
+        distances.fill(np.inf)
     if not n or not len(queries):
         return indices, distances
-    parts = [slice(0, len(queries))]
-    if len(queries) >= _SHARED * threads:
-        parts, threads = parallel.split(len(queries), threads), 1
-    work = partial(_nearest, _scan(planes, n, allowed), queries, k, threads, indices, distances)
-    parallel.run(work, parts)
+    scan = _scan(planes, n, allowed)
+    if threads > 1 and len(queries) >= _SHARED * threads:
+        work = partial(_nearest, scan, queries, k, 1, indices, distances)
+        parallel.run(work, parallel.split(len(queries), threads))
+    else:
+        _nearest(scan, queries, k, threads, indices, distances, slice(0, len(queries)))
     return indices, distances
 
 
@@ -91,7 +95,7 @@ def within(
         query i has those from ``offsets[i]`` to ``offsets[i + 1]``, nearest first, ties in
         database order.
     """
-    threads = _useful(threads, len(queries) * n)
+    threads = _useful(threads, len(queries) * planes.nbytes)
     if not n or not len(queries):
         return np.zeros(len(queries) + 1, np.int64), np.empty(0, np.int64), np.empty(0)
     scan = _scan(planes, n, allowed)
@@ -108,9 +112,9 @@ def within(
     return offsets, indices, distances
 
 
-def _useful(threads: int | None, comparisons: int) -> int:
-    """Use no more threads than pay."""
-    return max(1, min(parallel.check_threads(threads), comparisons // _PART))
+def _useful(threads: int | None, work: int) -> int:
+    """Use no more threads than pay for so many bytes."""
+    return 1 if work < 2 * _PART else min(parallel.check_threads(threads), work // _PART)
 
 
 def _scan(planes: Words, n: int, allowed: Words | None) -> Scan:
@@ -144,14 +148,14 @@ def _nearest(
     part: slice,
 ) -> None:
     """Search some queries, group by group."""
-    work = _kernels(scan)
+    work, bits = _kernels(scan), scan.bits
     found = min(k, scan.n)
     flat = indices.reshape(-1), distances.reshape(-1)
     group = max(1, min(_GROUP, _ROOM // found))
     for start in range(part.start, part.stop, group):
-        rows = np.arange(start, min(start + group, part.stop))
-        entries = work.nearest(scan, queries[rows[0] : rows[-1] + 1], found, threads)
-        work.write(entries, scan.bits, found, *flat, rows * k)
+        stop = min(start + group, part.stop)
+        entries = work.nearest(scan, queries[start:stop], found, threads)
+        work.write(entries, bits, found, *flat, np.arange(start * k, stop * k, k))
 
 
 def _write(

@@ -1,5 +1,6 @@
 """Groups of queries against all blocks, by the compiled kernels."""
 
+import threading
 from math import sqrt
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from aehash import parallel
 from aehash.index.adders import VARIANTS, WORDS, triples
 from aehash.index.carry_save import digits
-from aehash.index.entries import Entries, Floats, Ints, Scan, joined
+from aehash.index.entries import Entries, Floats, Ints, Scan, Words, joined
 from aehash.index.planes import LANES, aligned
 from aehash.index.queries import masks, picks
 from aehash.index.scan_kernels import kernel_for, order
@@ -24,6 +25,8 @@ _SAMPLE = 16
 _ROOM = 1 << 23
 """Entries for which room is made at once, unless one query needs more."""
 _EVERYTHING = np.empty(0, np.uint64)
+_kept = threading.local()
+"""Each thread's room, made once: to make it takes as long as to search some thousand codes."""
 
 
 def nearest(scan: Scan, queries: Any, k: int, threads: int) -> Entries:
@@ -121,9 +124,11 @@ def _no_limits(scan: Scan, count: int) -> Ints:
 
 def _sampled_limits(scan: Scan, queries: Any, k: int) -> Ints | None:
     """Guess a distance within which the k nearest rows are, from some blocks of the database."""
+    if k < _SAMPLED_K:
+        return None
     blocks = len(scan.planes)
     size = -(-_EXPECTED * blocks // k)
-    if k < _SAMPLED_K or 8 * size > blocks:
+    if 8 * size > blocks:
         return None
     chosen = np.linspace(0, blocks - 1, size).astype(np.int64)
     expected = k * size / blocks
@@ -135,14 +140,15 @@ def _sampled_limits(scan: Scan, queries: Any, k: int) -> Ints | None:
 
 def _nearest(scan: Scan, queries: Any, k: int, threads: int, limits: Ints) -> Entries:
     """Search all blocks, shared out among the threads; entries stay in the rows' order."""
-    parts = parallel.split(len(scan.planes), threads)
 
     def work(part: slice) -> Entries:
         blocks = np.arange(part.start, part.stop)
         capacity = min(2 * k, len(blocks) * LANES) + 2 * LANES
         return _scan(scan, queries, k, limits.copy(), blocks, capacity)
 
-    found = parallel.run(work, parts)
+    if threads == 1:
+        return work(slice(0, len(scan.planes)))
+    found = parallel.run(work, parallel.split(len(scan.planes), threads))
     if len(found) == 1:
         return found[0]
     return joined([[part.of(query) for part in found] for query in range(len(queries))])
@@ -153,35 +159,43 @@ def _scan(scan: Scan, queries: Any, k: int, limit: Ints, blocks: Ints, capacity:
 
     The limits are tightened in place; a query for which there is no room ends before it starts.
     """
-    count = len(queries)
-    asked, size = _asked(scan, queries)
-    limits = np.empty(count * digits(scan.bits), np.uint64)
+    count, bits = len(queries), scan.bits
+    asked, size = _asked(queries, bits)
+    limits = size + (1 + digits(bits)) * WORDS
+    room = _room(limits + count * digits(bits))
     found = np.empty((count, capacity), np.uint64)
-    used, below = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    histogram = np.zeros((count, scan.bits + 2), np.int64)
-    kernel_for(scan.bits, size > 0)(
+    used, below = np.zeros((2, count), np.int64)
+    kernel_for(bits, size > 0)(
         scan.planes.reshape(-1),
         blocks,
         scan.n,
         asked,
         _EVERYTHING if scan.allowed is None else scan.allowed,
-        limits,
-        aligned((size,)),
-        aligned(((1 + digits(scan.bits)) * WORDS,)),
+        room[limits:],
+        room[:size],
+        room[size:limits],
         np.empty(64, np.uint16),
         k,
         limit,
         found,
         used,
         below,
-        histogram,
+        np.zeros((count, bits + 2), np.int64),
     )
-    starts = np.arange(count) * capacity
+    starts = np.arange(0, count * capacity, capacity)
     return Entries(found.reshape(-1), starts, starts + used)
 
 
-def _asked(scan: Scan, queries: Any) -> tuple[Any, int]:
+def _room(size: int) -> Words:
+    """Give room that this thread keeps; what stands in it means nothing."""
+    room: Words | None = getattr(_kept, "room", None)
+    if room is None or len(room) < size:
+        room = _kept.room = aligned((size,))
+    return room
+
+
+def _asked(queries: Any, bits: int) -> tuple[Any, int]:
     """Give the queries in the form the kernels take, and the words of a block's table."""
     if len(queries) < _TABLED:
-        return masks(queries, scan.bits), 0
-    return picks(queries, scan.bits), triples(scan.bits) * VARIANTS * WORDS
+        return masks(queries, bits), 0
+    return picks(queries, bits), triples(bits) * VARIANTS * WORDS

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aehash import parallel
-from aehash.index import planes, scan
+from aehash.index import planes, scan, scan_numpy
 
 KERNELS = ("numba", "numpy")
 WIDTHS = (1, 8, 33, 64, 257)
@@ -18,6 +18,8 @@ def _share_small_work(monkeypatch):
     monkeypatch.setattr(scan, "_PART", 1)
     monkeypatch.setattr(scan, "_SHARED", 8)
     monkeypatch.setattr(scan, "_GROUP", 16)
+    monkeypatch.setattr(scan_numpy, "_BLOCKS", 2)
+    monkeypatch.setattr(scan_numpy, "_SAMPLE", 100)
 
 
 def distances_of(queries, codes):
@@ -165,6 +167,28 @@ def test_a_radius_that_holds_more_than_there_is_room_for(monkeypatch, threads):
             wanted = wanted[np.argsort(row[wanted], kind="stable")]
             assert np.array_equal(rows[offsets[query] : offsets[query + 1]], wanted)
     assert len(rooms) > 3
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_no_more_threads_than_pay(monkeypatch, kernels):
+    """Equal results from whatever the amount of work allows."""
+    monkeypatch.setenv("AEHASH_KERNELS", kernels)
+    monkeypatch.setattr(parallel, "cores", lambda: 8)
+    packed = np.random.default_rng(4).integers(0, 256, (10 * 512, 8), np.uint8)
+    laid = planes.to_planes(packed, 64)
+    used, found = [], []
+    run = parallel.run
+    monkeypatch.setattr(
+        parallel, "run", lambda work, parts: used.append(len(parts)) or run(work, parts)
+    )
+    for share in (laid.nbytes, laid.nbytes // 2, laid.nbytes // 3, 1):
+        used.clear()
+        monkeypatch.setattr(scan, "_PART", share)
+        found.append((scan.nearest(laid, len(packed), 64, packed[:1], 7), max(used, default=1)))
+    assert [threads for _, threads in found] == [1, 2, 3, 8]
+    for (indices, distances), _ in found:
+        assert np.array_equal(indices, found[0][0][0])
+        assert np.array_equal(distances, found[0][0][1])
 
 
 def test_nothing_to_search_and_nothing_asked():
