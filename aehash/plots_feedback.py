@@ -38,6 +38,7 @@ def by_round(path: Path, panels: Mapping[str, Mapping[str, Line]], chance: float
         chance: Of a random ranking over the whole list.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(5.2 * len(panels), 4.2), dpi=120, layout="constrained")
     for place, (title, lines) in enumerate(panels.items()):
@@ -50,7 +51,7 @@ def by_round(path: Path, panels: Mapping[str, Mapping[str, Line]], chance: float
         axes.axhline(chance, color="black", linestyle=":", linewidth=1, label="chance")
         axes.set(xlabel="round", ylabel="mAP", title=title)
         axes.set_ylim(bottom=0)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, names = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, names, frameon=False, loc="outside right center")
     with atomic_file(path) as aside:

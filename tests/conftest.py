@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from feedback_books import digit_books
 from small_run import extracted, trained
 
-__all__ = ["data_file", "extracted", "trained"]
+__all__ = ["data_file", "digit_books", "extracted", "trained"]
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -33,6 +33,8 @@ class Album:
     def __post_init__(self) -> None:
         """Check the path."""
         plots.check_picture(self.path)
+        if self.path.suffix.lower() == ".svg":
+            raise UsageError(f"The picture {self.path} cannot be an .svg: choose a .png.")
         asked = Path(self.query)
         if asked.is_file() and self.path.resolve() == asked.resolve():
             raise UsageError(

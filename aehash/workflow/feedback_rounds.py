@@ -157,9 +157,10 @@ def _report(
     count: int,
 ) -> FeedbackReport:
     collapse = collapse_warning(code_statistics(held.codes, held.bits))
+    methods: dict[str, Any] = dict(simulation.methods)
     protocol: dict[str, Any] = {
         **{name: value for name, value in asdict(setting).items() if name != "queries"},
-        "methods": {name: asdict(each) for name, each in simulation.methods.items()},  # type: ignore[call-overload]
+        "methods": {name: asdict(each) for name, each in methods.items()},
         "ties": "database",
         "queries": {"source": asked.source, "split": asked.split, "of": len(asked)},
         "database": {"source": held.source, "split": held.split, "rows": len(held)},
@@ -174,11 +175,9 @@ def _report(
 
 
 def _facts(setting: Setting, held: Codebook, asked: Codebook, count: int) -> list[str]:
-    drawn = (
-        f"{count:,} queries"
-        if count == len(asked)
-        else (f"{count:,} of {len(asked):,} queries, drawn with seed {setting.seed}")
-    )
+    drawn = f"{count:,} queries"
+    if count < len(asked):
+        drawn = f"{count:,} of {len(asked):,} queries, drawn with seed {setting.seed}"
     what = f"{held.bits}-bit codes" if setting.on == "codes" else "features"
     facts = [
         f"{drawn} ({_data(asked)}), {len(held):,} database items ({_data(held)}), {what}; a "
