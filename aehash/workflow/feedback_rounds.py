@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from aehash.codebook import Codebook
+from aehash.errors import UsageError
 from aehash.feedback import METHODS, On, Simulation, simulate_books
 from aehash.files import write_json, write_text
 from aehash.index.checks import whole
@@ -113,6 +114,11 @@ def simulate_feedback(
     say(f"database  {database}")
     say(f"queries   {queries}")
     held, asked = Codebook.load(database), Codebook.load(queries)
+    for book, place in ((held, database), (asked, queries)):
+        if setting.on == "features" and book.features is None:
+            raise UsageError(
+                f"{place} has no features: simulate feedback on the codes, with --metric hamming."
+            )
     drawn = _drawn(asked, setting)
     simulation = simulate_books(
         held,
