@@ -148,14 +148,14 @@ def _nearest(
     part: slice,
 ) -> None:
     """Search some queries, group by group."""
-    work, bits = _kernels(scan), scan.bits
+    work = _kernels(scan)
     found = min(k, scan.n)
     flat = indices.reshape(-1), distances.reshape(-1)
     group = max(1, min(_GROUP, _ROOM // found))
     for start in range(part.start, part.stop, group):
         stop = min(start + group, part.stop)
-        entries = work.nearest(scan, queries[start:stop], found, threads)
-        work.write(entries, bits, found, *flat, np.arange(start * k, stop * k, k))
+        targets = np.arange(start * k, stop * k, k)
+        work.rank(scan, queries[start:stop], found, threads, *flat, targets)
 
 
 def _write(

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from aehash import parallel
+from aehash.index import scan_one
 from aehash.index.adders import VARIANTS, WORDS, triples
 from aehash.index.carry_save import digits
 from aehash.index.entries import Entries, Floats, Ints, Scan, Words, joined
 from aehash.index.planes import LANES, aligned
 from aehash.index.queries import masks, picks
 from aehash.index.scan_kernels import kernel_for, order
+from aehash.index.scan_one import EVERYTHING
 
 _TABLED = 4
 """From so many queries on, a table for each block pays."""
@@ -24,9 +26,35 @@ _SAMPLE = 16
 """Blocks that tell how many rows a radius holds."""
 _ROOM = 1 << 23
 """Entries for which room is made at once, unless one query needs more."""
-_EVERYTHING = np.empty(0, np.uint64)
 _kept = threading.local()
 """Each thread's room, made once: to make it takes as long as to search some thousand codes."""
+
+
+def rank(
+    scan: Scan,
+    queries: Any,
+    k: int,
+    threads: int,
+    indices: Ints,
+    distances: Floats,
+    targets: Ints,
+) -> None:
+    """Write the k nearest rows of each query, nearest first, ties in the rows' order.
+
+    Args:
+        scan: What is searched.
+        queries: ``(q, bytes)`` packed.
+        k: How many, at most the rows there are.
+        threads: Threads that share the blocks.
+        indices: Rows are written here.
+        distances: Distances are written here.
+        targets: ``(q,)`` where each query's first stands.
+    """
+    if threads == 1 and len(queries) == 1 and not _sample(len(scan.planes), k):
+        scan_one.rank(scan, queries, k, indices, distances, targets)
+    else:
+        found = nearest(scan, queries, k, threads)
+        write(found, scan.bits, k, indices, distances, targets)
 
 
 def nearest(scan: Scan, queries: Any, k: int, threads: int) -> Entries:
@@ -122,13 +150,17 @@ def _no_limits(scan: Scan, count: int) -> Ints:
     return np.full(count, scan.bits + 1, np.int64)
 
 
+def _sample(blocks: int, k: int) -> int:
+    """Say in how many blocks to look first: 0 where that takes longer than it saves."""
+    size = -(-_EXPECTED * blocks // k)
+    return size if k >= _SAMPLED_K and 8 * size <= blocks else 0
+
+
 def _sampled_limits(scan: Scan, queries: Any, k: int) -> Ints | None:
     """Guess a distance within which the k nearest rows are, from some blocks of the database."""
-    if k < _SAMPLED_K:
-        return None
     blocks = len(scan.planes)
-    size = -(-_EXPECTED * blocks // k)
-    if 8 * size > blocks:
+    size = _sample(blocks, k)
+    if not size:
         return None
     chosen = np.linspace(0, blocks - 1, size).astype(np.int64)
     expected = k * size / blocks
@@ -170,7 +202,7 @@ def _scan(scan: Scan, queries: Any, k: int, limit: Ints, blocks: Ints, capacity:
         blocks,
         scan.n,
         asked,
-        _EVERYTHING if scan.allowed is None else scan.allowed,
+        EVERYTHING if scan.allowed is None else scan.allowed,
         room[limits:],
         room[:size],
         room[size:limits],

@@ -46,11 +46,20 @@ class _Piece(NamedTuple):
     forbidden: Distances | None
 
 
-def nearest(scan: Scan, queries: Codes, k: int, threads: int) -> Entries:
-    """Do the work of `aehash.index.scan_compiled.nearest`."""
+def rank(
+    scan: Scan,
+    queries: Codes,
+    k: int,
+    threads: int,
+    indices: Ints,
+    distances: Floats,
+    targets: Ints,
+) -> None:
+    """Do the work of `aehash.index.scan_compiled.rank`."""
     parts = parallel.split(len(scan.planes), threads)
     found = parallel.run(lambda part: _nearest(scan, queries, k, part), parts)
-    return joined([[part[query] for part in found] for query in range(len(queries))])
+    entries = joined([[part[query] for part in found] for query in range(len(queries))])
+    write(entries, scan.bits, k, indices, distances, targets)
 
 
 def within(scan: Scan, queries: Codes, radius: int, threads: int) -> list[Entries]:

@@ -111,6 +111,23 @@ def test_a_query_equal_to_a_row_finds_it():
     assert not distances.any()
 
 
+def test_nothing_is_left_of_the_search_before():
+    """One query after the other, whether or not the codes, k or the mask are the same."""
+    generator = np.random.default_rng(7)
+    several = [generator.integers(0, 256, (1100, 8), np.uint8) for _ in range(3)]
+    for step in range(30):
+        packed = several[step % 3][: 1100 - step % 2]
+        k = (5, 5, 2000, 5000)[step % 4]
+        where = generator.random(len(packed)) < 0.1 if step % 5 == 0 else None
+        allowed = None if where is None else planes.mask_words(where)
+        laid = planes.to_planes(packed, 64)
+        found = scan.nearest(laid, len(packed), 64, packed[:1], k, allowed=allowed, threads=1)
+        where = np.ones(len(packed), bool) if where is None else where
+        indices, values = ranked(distances_of(packed[:1], packed), k, where)
+        assert np.array_equal(found[0], indices)
+        assert np.array_equal(found[1], values)
+
+
 @pytest.mark.parametrize("near", [0, 1, 40, 90])
 def test_a_sample_that_misleads_is_searched_again(monkeypatch, near):
     """Rows near the query stand just where the sample looks, and nowhere else."""
