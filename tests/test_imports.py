@@ -126,6 +126,7 @@ def test_scikit_learn_is_imported_where_it_is_used():
         ["--help"],
         ["evaluate", "--help"],
         ["compare", "--help"],
+        ["feedback", "--help"],
         ["train", "--help"],
         ["data", "list"],
         ["experiments"],
