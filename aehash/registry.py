@@ -1,4 +1,4 @@
-"""The one outward look: data sets and experiments by name, imported when asked for."""
+"""The one outward look: data sets, experiments and studies by name, imported when asked for."""
 
 import importlib
 import pkgutil
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from aehash.experiments.experiment import Experiment
+    from aehash.experiments.study import Study
     from aehash.generators.catalogue import DatasetInfo
     from aehash.generators.dataset import Dataset
     from aehash.generators.source import BatchSource
@@ -87,11 +88,13 @@ def batches(
 
 
 def experiment_names() -> list[str]:
-    """List the experiments."""
-    from aehash import experiments
+    """List the experiments, each a recipe that can be trained."""
+    return _having("EXPERIMENT")
 
-    names = (module.name for module in pkgutil.iter_modules(experiments.__path__))
-    return sorted(name for name in names if name != "experiment")
+
+def study_names() -> list[str]:
+    """List the studies, each of several nets and a figure."""
+    return _having("STUDY")
 
 
 def experiment(name: str) -> "Experiment":
@@ -104,10 +107,47 @@ def experiment(name: str) -> "Experiment":
         The experiment.
 
     Raises:
-        UsageError: There is none of that name.
+        UsageError: There is none of that name, or it is a study.
     """
+    if name in study_names():
+        raise UsageError(
+            f"{name} is a study of several nets; run it with: aehash experiments run {name}"
+        )
     names = experiment_names()
     if name not in names:
         raise UsageError(f"There is no experiment {name!r}.{nearest(name, names)}")
-    found: Experiment = importlib.import_module(f"aehash.experiments.{name}").EXPERIMENT
+    found: Experiment = _module(name).EXPERIMENT
     return found
+
+
+def study(name: str) -> "Study":
+    """Find a study by name.
+
+    Args:
+        name: The name of its file.
+
+    Returns:
+        The study.
+
+    Raises:
+        UsageError: There is none of that name, or it is a recipe.
+    """
+    if name in experiment_names():
+        raise UsageError(f"{name} is a recipe; train it with: aehash train --experiment {name}")
+    names = study_names()
+    if name not in names:
+        raise UsageError(f"There is no study {name!r}.{nearest(name, names)}")
+    found: Study = _module(name).STUDY
+    return found
+
+
+def _having(attribute: str) -> list[str]:
+    """List the files of experiments that define something; none of them imports Keras."""
+    from aehash import experiments
+
+    names = (module.name for module in pkgutil.iter_modules(experiments.__path__))
+    return sorted(name for name in names if hasattr(_module(name), attribute))
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"aehash.experiments.{name}")
