@@ -29,13 +29,17 @@ class Line:
     before: Sequence[float | None] = ()
 
 
-def by_round(path: Path, panels: Mapping[str, Mapping[str, Line]], chance: float) -> None:
+def by_round(
+    path: Path,
+    panels: Mapping[str, Mapping[str, Line]],
+    chance: Mapping[str, Sequence[float | None]],
+) -> None:
     """Draw panels side by side, a line for each method in each.
 
     Args:
         path: The picture to write.
         panels: By title, the lines by method; each panel's lines end at the last round.
-        chance: Of a random ranking over the whole list.
+        chance: By title, that of a random ranking, by round.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -48,7 +52,7 @@ def by_round(path: Path, panels: Mapping[str, Mapping[str, Line]], chance: float
         for number, (method, line) in enumerate(lines.items()):
             shift = _STEP * (number - (len(lines) - 1) / 2)
             _draw(axes, method, line, f"C{number}", shift)
-        axes.axhline(chance, color="black", linestyle=":", linewidth=1, label="chance")
+        axes.plot(_numbers(chance[title]), color="black", linestyle=":", label="chance")
         axes.set(xlabel="round", ylabel="mAP", title=title)
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -142,8 +142,8 @@ def _follow(opened: "Opened", line: Line) -> None:
     if line.command == "help":
         click.echo(_HELP)
     elif line.command == "write":
-        desk.write(Path(line.file).expanduser() if line.file else None)
-        options.say(f"wrote  {desk.where}")
+        path = desk.write(Path(line.file).expanduser() if line.file else None)
+        options.say(f"wrote  {path}; {desk.where}")
     elif line.command != "nothing":
         if line.command == "marks":
             desk.mark(line.relevant, line.irrelevant)

@@ -62,6 +62,8 @@ class SessionFile:
             AehashError: It cannot be written.
         """
         path = Path(path)
+        if path.parent.exists() and not path.parent.is_dir():
+            raise UsageError(f"{path} cannot be made, since {path.parent} is a file.")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = cls(path, os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o666))

@@ -213,16 +213,23 @@ def _write(folder: Path, report: FeedbackReport, say: Say) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / _REPORT, feedback_json(report))
     write_text(folder / _PAGE, render_feedback(report, "md"))
-    panels = {
-        "whole list": {name: _line(rows, "map") for name, rows in report.methods.items()},
-        "residual (dashed: the first ranking)": {
-            name: _line(rows, "residual_map", "residual_before")
-            for name, rows in report.methods.items()
-        },
+    measures = {
+        "whole list": ("map", None),
+        "residual (dashed: the first ranking)": ("residual_map", "residual_before"),
     }
-    first = report.rows[0].numbers["map"]
-    by_round(folder / _PICTURE, panels, (first and first.chance) or 0.0)
+    panels = {
+        title: {name: _line(rows, *names) for name, rows in report.methods.items()}
+        for title, names in measures.items()
+    }
+    first = next(iter(report.methods.values()))
+    chance = {title: _chances(first, names[0]) for title, names in measures.items()}
+    by_round(folder / _PICTURE, panels, chance)
     say("see    " + ", ".join(str(folder / name) for name in (_REPORT, _PAGE, _PICTURE)))
+
+
+def _chances(rows: Sequence[FeedbackRow], name: str) -> list[float | None]:
+    numbers = [row.numbers[name] for row in rows]
+    return [None if each is None else each.chance for each in numbers]
 
 
 def _line(rows: Sequence[FeedbackRow], name: str, before: str | None = None) -> Line:

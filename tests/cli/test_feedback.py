@@ -122,7 +122,9 @@ def test_taking_back_shows_the_first_page_again(typed):
 
 
 def test_w_writes_and_later_rounds_follow(typed):
-    typed("1\nw mine.jsonl\n-1\n")
+    _, _, error = typed("1\nw mine.jsonl\n-1\nw copy.jsonl\n")
+    assert "wrote mine.jsonl; mine.jsonl holds 1 round" in error
+    assert "wrote copy.jsonl; mine.jsonl holds 2 rounds" in error
     assert [line.get("round") for line in lines("mine.jsonl")] == [None, 1, 2]
 
 
@@ -140,6 +142,7 @@ def test_w_writes_and_later_rounds_follow(typed):
         (["--montage", "x.svg"], 2, "cannot be an .svg"),
         (["--session", "text.jsonl"], 1, "text.jsonl holds no session"),
         (["--session", "codes"], 1, "codes cannot be opened"),
+        (["--session", "text.jsonl/x"], 2, "text.jsonl/x cannot be made, since text.jsonl is a"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -240,7 +243,7 @@ def test_a_session_in_a_terminal(terminal):
     child.expect_exact("2 relevant, 1 irrelevant so far")
     child.expect_exact("round 3> ")
     child.sendline("w")
-    child.expect_exact("wrote  s.jsonl holds 3 rounds")
+    child.expect_exact("wrote  s.jsonl; s.jsonl holds 3 rounds")
     child.expect_exact("round 3> ")
     child.sendline("q")
     child.expect_exact("Go on with: --session s.jsonl")
