@@ -156,12 +156,9 @@ def nearest(
     """
     from aehash.index import scan
 
-    best = Ranking(
-        np.full((len(queries), k), -1, np.int64),
-        np.full((len(queries), k), np.inf),
-    )
+    best: Ranking | None = None
     starts = first_rows(segments)
-    for number, (each, start) in enumerate(zip(segments, starts, strict=False)):
+    for each, start in zip(segments, starts, strict=False):
         allowed = each.allowed(_part(where, start, each.rows))
         bits = each.planes.shape[1]
         rows, distances = scan.nearest(
@@ -169,7 +166,9 @@ def nearest(
         )
         if start:
             rows = np.where(rows >= 0, rows + start, -1)
-        best = _merged(best, rows, distances) if number else Ranking(rows, distances)
+        best = Ranking(rows, distances) if best is None else _merged(best, rows, distances)
+    if best is None:
+        return Ranking(np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), np.inf))
     return best
 
 
