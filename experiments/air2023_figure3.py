@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from aehash.experiments.air2023_nets import CONFIGURATIONS, Judged, Net, Nets
+from aehash.experiments.air2023_net import CONFIGURATIONS, Net
+from aehash.experiments.air2023_nets import Judged, Nets
 from aehash.experiments.air2023_sizes import SIZES, Size
-from aehash.experiments.air2023_summary import Floats, chance, summary
+from aehash.experiments.air2023_summary import Floats, chance, relevant_rows, summary
 from aehash.experiments.study import Order, Study
 from aehash.experiments.study_facts import write_result
 
@@ -87,7 +88,8 @@ def _nets(nets: Nets) -> list[Net]:
 
 def _result(nets: Nets, found: Sequence[Judged]) -> dict[str, Any]:
     twice = nets.duplicated()
-    pixels, random = _pixels(nets), chance(nets.labels("train"), nets.labels("test"))
+    database, queries = nets.labels("train"), nets.labels("test")
+    pixels, random = _pixels(nets), chance(len(database), relevant_rows(database, queries))
     rows = []
     for depth in nets.size.depths:
         for configuration in CONFIGURATIONS:
@@ -101,7 +103,7 @@ def _result(nets: Nets, found: Sequence[Judged]) -> dict[str, Any]:
         "measure": "map@all/relevant, Euclidean distance of 128 numbers",
         "images": {
             "learned_from": nets.learned(),
-            "database": len(nets.labels("train")),
+            "database": len(database),
             "queries": len(twice),
             "queries_with_near_duplicates_in_train": int(twice.sum()),
         },

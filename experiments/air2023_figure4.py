@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.experiments.air2023_nets import Net, Nets
+from aehash.experiments.air2023_net import Net
+from aehash.experiments.air2023_nets import Nets
 from aehash.experiments.air2023_sizes import SIZES, Size
-from aehash.experiments.air2023_summary import chance, summary
+from aehash.experiments.air2023_summary import chance, relevant_rows, summary
 from aehash.experiments.study import Order, Study
 from aehash.experiments.study_facts import write_result
 
@@ -82,16 +83,15 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
         "training": nets.training(),
         "marks": nets.size.marks,
         "seconds": round(sum(each.facts["seconds"] for each in found), 1),
-        "chance": _chance(nets),
-        "rows": _rows(rounds),
+        "rows": _rows(nets, rounds),
     }
     if order.weights is not None:
-        result["pretrained"] = {"encoder": _ENCODER, "rows": _rows(_pretrained(nets, order))}
+        result["pretrained"] = {"encoder": _ENCODER, "rows": _rows(nets, _pretrained(nets, order))}
     path = write_result(order.out / f"{NAME}.json", order, result)
-    pictures = [_draw(order.out / f"{NAME}.png", result["rows"], result["chance"])]
+    pictures = [_draw(order.out / f"{NAME}.png", result["rows"])]
     if order.weights is not None:
         picture = order.out / f"{NAME}_pretrained.png"
-        pictures.append(_draw(picture, result["pretrained"]["rows"], result["chance"]))
+        pictures.append(_draw(picture, result["pretrained"]["rows"]))
     return [path, *pictures]
 
 
@@ -165,33 +165,39 @@ def _simulated(
     return dict(simulation.values)
 
 
-def _rows(rounds: Mapping[str, Sequence["Rounds"]]) -> list[dict[str, Any]]:
+def _rows(nets: Nets, rounds: Mapping[str, Sequence["Rounds"]]) -> list[dict[str, Any]]:
     """Average over queries and seeds: a row for each method and round."""
+    database = nets.labels("train")
+    relevant = relevant_rows(database, nets.labels("test")[_asked(nets)])
     rows = []
     for name, seeds in rounds.items():
         for number in range(len(seeds[0].map)):
+            left = len(database) - number * nets.size.marks
+            random = [chance(max(left, 0), relevant - each.found[number]) for each in seeds]
+            for values, each in zip(random, seeds, strict=True):
+                values[~np.isfinite(each.residual_map[number])] = np.nan
             row: dict[str, Any] = {"method": name, "round": number}
             for measure in _MEASURES:
                 row[measure] = summary([getattr(each, measure)[number] for each in seeds])
+            row["map_chance"] = round(float(chance(len(database), relevant).mean()), 6)
+            row["residual_chance"] = summary(random)["mean"]
             row["found"] = round(float(np.mean([each.found[number].mean() for each in seeds])), 3)
             rows.append(row)
     return rows
 
 
-def _chance(nets: Nets) -> float:
-    expected = chance(nets.labels("train"), nets.labels("test")[_asked(nets)])
-    return round(float(expected.mean()), 6)
-
-
-def _draw(path: Path, rows: Sequence[dict[str, Any]], level: float) -> Path:
+def _draw(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     from aehash.plots_feedback import Line, by_round
 
     panels: dict[str, dict[str, Line]] = {}
+    levels: dict[str, list[float | None]] = {}
     for title, measure, before in (
         ("whole list", "map", ""),
         ("without the marked images (dashed: before)", "residual_map", "residual_before"),
     ):
         panels[title] = {}
+        first = [row for row in rows if row["method"] == rows[0]["method"]]
+        levels[title] = [row["residual_chance" if before else "map_chance"] for row in first]
         for name in dict.fromkeys(row["method"] for row in rows):
             mine = [row for row in rows if row["method"] == name]
             ends = [row[measure]["ci95"] or (None, None) for row in mine]
@@ -201,7 +207,7 @@ def _draw(path: Path, rows: Sequence[dict[str, Any]], level: float) -> Path:
                 [high for _, high in ends],
                 [row[before]["mean"] for row in mine] if before else (),
             )
-    by_round(path, panels, level)
+    by_round(path, panels, levels)
     return path
 
 

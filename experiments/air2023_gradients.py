@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.experiments.air2023_nets import Net, Nets
+from aehash.experiments.air2023_net import Net
+from aehash.experiments.air2023_nets import Nets
 from aehash.experiments.air2023_sizes import PAPER, SIZES, Size
 from aehash.experiments.study import Order, Study
 from aehash.experiments.study_facts import write_result

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.errors import AehashError, UsageError
+from aehash.experiments.air2023_images import LEARN, SEARCH, labels_of, write_splits
+from aehash.experiments.air2023_net import Net
 from aehash.experiments.air2023_sizes import Size
 from aehash.experiments.study import Order
 from aehash.files import atomic_folder, read_json, write_json
-from aehash.recipe import DataRecipe, LossRecipe, ModelRecipe, Recipe
+from aehash.recipe import DataRecipe, LossRecipe, Recipe
 
 if TYPE_CHECKING:
     from aehash.codebook import Codebook
@@ -22,58 +24,9 @@ if TYPE_CHECKING:
 
 DATA = "cifar100"
 MAP = "map@all/relevant"
-#: The paper's five configurations, in its order, by their names in ``aehash.models.air2023``.
-CONFIGURATIONS = (
-    "classic",
-    "shortcut_symmetric",
-    "nopool_shortcut_symmetric",
-    "shortcut",
-    "nopool_shortcut",
-)
-#: What a pass over a net without pooling takes, against one with it (measured).
-_NO_POOLING = 2.0
-_PLAN, _LEARN, _SEARCH, _DUPLICATES = "plan.json", "learn.json", "search.json", "duplicates.json"
+_PLAN, _DUPLICATES = "plan.json", "duplicates.json"
 _JUDGED, _NET, _AP = "judged", "net.json", "ap.npy"
 _USE = 64
-
-
-@dataclass(frozen=True)
-class Net:
-    """One net of a study.
-
-    Attributes:
-        configuration: One of :data:`CONFIGURATIONS`, or ``sscair``.
-        depth: Of AIR's nets; 0 for SSCAIR, which has one only.
-        seed: Of the training.
-    """
-
-    configuration: str
-    depth: int
-    seed: int
-
-    @property
-    def name(self) -> str:
-        """Its folder."""
-        return f"{self.configuration}-{self.depth}-seed{self.seed}"
-
-    @property
-    def cost(self) -> float:
-        """What it takes, in no unit, to say how much time is left."""
-        return (self.depth + 8) * (_NO_POOLING if self.configuration.startswith("nopool") else 1)
-
-    def model(self, filters: int) -> ModelRecipe:
-        """Describe it.
-
-        Args:
-            filters: Of every layer, where it is one of AIR's.
-
-        Returns:
-            The recipe's part.
-        """
-        if self.configuration == "sscair":
-            return ModelRecipe("sscair", bits=None)
-        options = {"configuration": self.configuration, "depth": self.depth, "filters": filters}
-        return ModelRecipe("air2023", bits=None, options=options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +63,8 @@ class Nets:
         self.data = absolute(order.data or DATA)
         dataset = registry.open_dataset(self.data, notes=order.say)
         self._check_plan(dataset)
-        self._write_splits(dataset)
-        self.search = registry.open_dataset(self.data, split_file=self.out / _SEARCH)
+        write_splits(self.out, dataset, size)
+        self.search = registry.open_dataset(self.data, split_file=self.out / SEARCH)
 
     def seeds(self, depth: int) -> range:
         """Give the seeds of the nets of a depth."""
@@ -174,14 +127,14 @@ class Nets:
 
     def labels(self, split: str) -> NDArray[np.int64]:
         """Give the labels of the images searched (``train``) or asked (``test``)."""
-        labels: NDArray[np.int64] = _labels(self.search)[self.search.rows(split)]
+        labels: NDArray[np.int64] = labels_of(self.search)[self.search.rows(split)]
         return labels
 
     def learned(self) -> int:
         """Count the images that every net learns from."""
         from aehash import registry
 
-        learn = registry.open_dataset(self.data, split_file=self.out / _LEARN)
+        learn = registry.open_dataset(self.data, split_file=self.out / LEARN)
         return len(learn.training_rows())
 
     def training(self) -> dict[str, Any]:
@@ -201,7 +154,7 @@ class Nets:
         if (run / RECIPE).is_file():
             snapshot = workflow.resume(run)
         else:
-            snapshot = workflow.train(self._recipe(net), out=run, split_file=self.out / _LEARN)
+            snapshot = workflow.train(self._recipe(net), out=run, split_file=self.out / LEARN)
         model = snapshot.model()
         encoder = models.encoder(model)
         for split in ("train", "test"):
@@ -271,45 +224,6 @@ class Nets:
                 f"{self.out} holds nets made with another choice of {', '.join(other)}: give "
                 "another folder with --out, or ask for what it was made with."
             )
-
-    def _write_splits(self, dataset: "Dataset") -> None:
-        from aehash.generators.splits import write_split
-
-        labels, size = _labels(dataset), self.size
-        train, test = dataset.rows("train"), dataset.rows("test")
-        if size.held_out is None:
-            held, learn = dataset.rows("val"), train
-        else:
-            held = _first(train, labels, size.held_out)
-            learn = _first(np.setdiff1d(train, held), labels, size.learn)
-        database, queries = _first(train, labels, size.database), _first(test, labels, size.queries)
-        none = train[:0]
-        for name, splits in (
-            (_LEARN, {"train": np.union1d(learn, held), "val": held, "test": none}),
-            (_SEARCH, {"train": database, "val": none, "test": queries}),
-        ):
-            if not (self.out / name).is_file():
-                write_split(self.out / name, replace(dataset, splits=splits))
-
-
-def _labels(dataset: "Dataset") -> NDArray[np.int64]:
-    if dataset.labels is None or dataset.labels.ndim != 1:
-        raise UsageError(
-            f"The studies of air2023 need data with one label an image, and {dataset.source} has "
-            f"{'none' if dataset.labels is None else 'several'}."
-        )
-    labels: NDArray[np.int64] = dataset.labels.astype(np.int64)
-    return labels
-
-
-def _first(
-    rows: NDArray[np.int64], labels: NDArray[np.int64], count: int | None
-) -> NDArray[np.int64]:
-    """Take the first rows of each class, in their order."""
-    if count is None:
-        return rows
-    taken = [rows[labels[rows] == label][:count] for label in np.unique(labels[rows])]
-    return np.sort(np.concatenate(taken))
 
 
 def _losses(run: Path) -> dict[str, Any]:

@@ -51,8 +51,8 @@ SIZES: dict[SizeName, Size] = {
     "reduced": Size(
         filters=8,
         train=TrainRecipe(
-            epochs=4,
-            batch_size=50,
+            epochs=3,
+            batch_size=25,
             optimizer="sgd",
             learning_rate=0.1,
             momentum=0.9,
@@ -60,8 +60,8 @@ SIZES: dict[SizeName, Size] = {
             warmup=10,
             clip_norm=1.0,
         ),
-        learn=20,
-        held_out=2,
+        learn=10,
+        held_out=1,
         database=50,
         queries=10,
         feedback_queries=10,

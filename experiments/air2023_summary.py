@@ -35,25 +35,37 @@ def summary(values: Sequence[Floats]) -> dict[str, Any]:
     }
 
 
-def chance(database: NDArray[np.int64], queries: NDArray[np.int64]) -> Floats:
-    """Give each query's average precision in a random ranking, exactly.
+def relevant_rows(database: NDArray[np.int64], queries: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the rows that have a query's label.
 
     Args:
         database: ``(n,)`` labels.
         queries: ``(q,)`` labels.
 
     Returns:
-        ``(q,)`` the mean of AP over all orders, divided by R.
+        ``(q,)`` counts.
+    """
+    labels, counts = np.unique(database, return_counts=True)
+    found: NDArray[np.int64] = (queries[:, None] == labels).astype(np.int64) @ counts
+    return found
+
+
+def chance(items: int, relevant: NDArray[np.int64]) -> Floats:
+    """Give each query's average precision in a random ranking, exactly.
+
+    Args:
+        items: How many are ranked.
+        relevant: ``(q,)`` how many of them are relevant.
+
+    Returns:
+        ``(q,)`` the mean of AP over all orders, divided by R; 0 where nothing is relevant.
     """
     from aehash.metrics.average_precision import score
     from aehash.metrics.chance import chance_lists
 
-    relevant = (queries[:, None] == np.unique(database)).astype(np.int64) @ np.unique(
-        database, return_counts=True
-    )[1]
-    items = np.full(len(queries), len(database))
-    found = score(chance_lists(items, relevant), relevant, items, ["all"])
-    return found["map@all/relevant"]
+    all_of_them = np.full(len(relevant), items)
+    lists = chance_lists(all_of_them, relevant)
+    return score(lists, relevant, all_of_them, ["all"])["map@all/relevant"]
 
 
 def _rounded(value: Any) -> float:
