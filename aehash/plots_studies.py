@@ -90,7 +90,7 @@ def losses(path: Path, lines: Mapping[str, Sequence[float]]) -> None:
 def _panels(count: int) -> tuple[Any, list[Any]]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.2 * count, 4.2), dpi=120, layout="constrained")
+    figure = Figure(figsize=(5.2 * count + 2.4, 4.2), dpi=120, layout="constrained")
     every = [figure.add_subplot(1, count, place + 1) for place in range(count)]
     for axes in every:
         axes.grid(color=_GRID, linewidth=0.6)

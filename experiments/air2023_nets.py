@@ -166,18 +166,18 @@ class Nets:
             "parameters": int(model.count_params()),
             "feature_use": self._use(model),
             **_losses(run),
-            "seconds": round(time.monotonic() - started, 1),
         }
-        return self._judge(net, facts)
+        return self._judge(net, facts, started)
 
-    def _judge(self, net: Net, facts: dict[str, Any]) -> dict[str, Any]:
+    def _judge(self, net: Net, facts: dict[str, Any], started: float) -> dict[str, Any]:
         from aehash.metrics.evaluation import evaluate
 
         books = self.book(net, "train"), self.book(net, "test")
         found = evaluate(*books, metric="euclidean", per="relevant", ks=("all",))
         if len(found.per_query[MAP]) != len(self.search.rows("test")):
             raise AehashError(f"Some images of {self.data} cannot be read; leave them out of it.")
-        facts = {**facts, "map": found.metrics[MAP]}
+        seconds = round(time.monotonic() - started, 1)
+        facts = {**facts, "map": found.metrics[MAP], "seconds": seconds}
         with atomic_folder(self._place(net) / _JUDGED) as folder:
             write_json(folder / _NET, facts)
             np.save(folder / _AP, found.per_query[MAP])

@@ -99,12 +99,12 @@ def test_a_stopped_study_does_only_what_is_missing(figure3, order, tmp_path, mon
     wanted = [Net("classic", 6, 0), Net("shortcut", 6, 0)]
     judge, made = Nets._judge, []
 
-    def stopped(self, net, facts):
+    def stopped(self, net, facts, started):
         if net.configuration == "shortcut" and not made:
             made.append("stopped")
             raise KeyboardInterrupt
         made.append(net.configuration)
-        return judge(self, net, facts)
+        return judge(self, net, facts, started)
 
     monkeypatch.setattr(Nets, "_judge", stopped)
     with pytest.raises(KeyboardInterrupt):
