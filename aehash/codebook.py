@@ -19,7 +19,6 @@ from aehash.codebook_arrays import (
 )
 from aehash.codebook_files import (
     ARRAYS,
-    Verify,
     codebook_folder,
     new_manifest,
     read_arrays,
@@ -28,6 +27,7 @@ from aehash.codebook_files import (
     write_manifest,
 )
 from aehash.errors import AehashError, UsageError
+from aehash.mapped import Verify
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from aehash import __version__
 from aehash.bits import BIT_ORDER, THRESHOLD
-from aehash.errors import AehashError, UsageError, nearest
+from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_folder, read_json, sha256_file, write_json
+from aehash.mapped import Verify, check_verify, map_array
 
 MANIFEST = "manifest.json"
 ARRAYS = ("codes", "features", "labels", "keys")
-VERIFY = ("sha256", "size")
-Verify = Literal["sha256", "size"]
 
 _CHUNK_BYTES = 1 << 24
 
@@ -237,8 +236,7 @@ def read_arrays(
         AehashError: A file is missing or is not what the manifest says.
         UsageError: There is no such way to verify.
     """
-    if verify not in VERIFY:
-        raise UsageError(f"There is no verification {verify!r}.{nearest(verify, VERIFY)}")
+    check_verify(verify)
     files = manifest["files"]
     return {
         name: _read_array(folder / f"{name}.npy", files[f"{name}.npy"], verify)
@@ -253,19 +251,4 @@ def _read_array(path: Path, entry: Any, verify: Verify) -> NDArray[Any]:
         raise AehashError(f"The manifest's entry for {path} is not complete. {remedy}")
     if not path.is_file():
         raise AehashError(f"{path} is missing, though the manifest lists it. {remedy}")
-    if (size := path.stat().st_size) != entry["bytes"]:
-        raise AehashError(
-            f"{path} has {size} bytes where its manifest says {entry['bytes']}. {remedy}"
-        )
-    if verify == "sha256" and sha256_file(path) != entry["sha256"]:
-        raise AehashError(f"{path} is not the file its manifest describes (sha256). {remedy}")
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise AehashError(f"{path} is not a plain .npy array ({error}). {remedy}") from error
-    if list(array.shape) != entry["shape"] or array.dtype.str != entry["dtype"]:
-        raise AehashError(
-            f"{path} holds {array.dtype.str} of shape {array.shape} where its manifest says "
-            f"{entry['dtype']} of shape {tuple(entry['shape'])}. {remedy}"
-        )
-    return np.asarray(array)
+    return map_array(path, entry, verify, remedy)

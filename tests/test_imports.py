@@ -98,6 +98,7 @@ def test_the_lower_rooms_do_not_import_the_upper_ones(room):
         "errors",
         "files",
         "jit",
+        "mapped",
         "parallel",
         "bits",
         "codebook",

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.bits import check_bits, check_packed, check_padding
-from aehash.codebook_files import Verify
 from aehash.errors import UsageError
 from aehash.index import index_columns as columns
 from aehash.index import segments as parts
@@ -16,6 +15,7 @@ from aehash.index import store, store_open
 from aehash.index.checks import check_answer, check_folder, table, whole
 from aehash.index.ranking import Neighbours, Ranking
 from aehash.index.segments import Segment
+from aehash.mapped import Verify
 from aehash.parallel import check_threads
 
 

@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aehash.codebook_files import VERIFY, Verify
-from aehash.errors import AehashError, UsageError, nearest
-from aehash.files import read_json, sha256_file
+from aehash.errors import AehashError
+from aehash.files import read_json
 from aehash.index.manifest import FORMAT, MANIFEST, is_whole
 from aehash.index.planes import LANES
 from aehash.index.segments import Segment
 from aehash.index.store import Home, SavedFile, split_removed, stamp
+from aehash.mapped import Verify, check_verify, map_array
 
 _REMEDY = "Copy the index again, or make it again from the codes."
 _TRIES = 5
@@ -33,8 +32,7 @@ def load(folder: Path, verify: Verify) -> tuple[int, tuple[Segment, ...], Home]:
         UsageError: There is no such way to verify.
         AehashError: There is no index there, or it is not what its manifest says.
     """
-    if verify not in VERIFY:
-        raise UsageError(f"There is no verification {verify!r}.{nearest(verify, VERIFY)}")
+    check_verify(verify)
     folder = folder.resolve()
     for _ in range(_TRIES):
         manifest = _read_manifest(folder)
@@ -76,7 +74,7 @@ def _segments(folder: Path, manifest: Mapping[str, Any], verify: Verify) -> tupl
     if manifest["removed"] is None:
         return tuple(segments)
     path = folder / manifest["removed"]["name"]
-    removed = np.array(_map(path, manifest["removed"], verify))
+    removed = np.array(map_array(path, manifest["removed"], verify, _REMEDY))
     rows = sum(each.rows for each in segments)
     sound = removed.dtype == np.int64 and removed.ndim == 1 and (np.diff(removed) > 0).all()
     if not sound or not len(removed) or removed[0] < 0 or removed[-1] >= rows:
@@ -89,27 +87,6 @@ def _segment(folder: Path, entry: Mapping[str, Any], verify: Verify) -> Segment:
     for name, file in entry["files"].items():
         path = folder / file["name"]
         seen = stamp(path)
-        arrays[name] = _map(path, file, verify)
+        arrays[name] = map_array(path, file, verify, _REMEDY)
         files[name] = SavedFile(file, path, seen)
     return Segment(rows=entry["rows"], files=files, **arrays)
-
-
-def _map(path: Path, entry: Mapping[str, Any], verify: Verify) -> NDArray[Any]:
-    if (size := path.stat().st_size) != entry["bytes"]:
-        raise AehashError(
-            f"{path} has {size} bytes where its manifest says {entry['bytes']}. {_REMEDY}"
-        )
-    if verify == "sha256" and sha256_file(path) != entry["sha256"]:
-        raise AehashError(f"{path} is not the file its manifest describes (sha256). {_REMEDY}")
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise
-    except (ValueError, OSError, EOFError) as error:
-        raise AehashError(f"{path} is not a plain .npy array ({error}). {_REMEDY}") from error
-    if list(array.shape) != entry["shape"] or array.dtype.str != entry["dtype"]:
-        raise AehashError(
-            f"{path} holds {array.dtype.str} of shape {array.shape} where its manifest says "
-            f"{entry['dtype']} of shape {tuple(entry['shape'])}. {_REMEDY}"
-        )
-    return np.asarray(array)
