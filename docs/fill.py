@@ -4,10 +4,11 @@
     python docs/fill.py --check   fail if one is not what the results say
 
 A table stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``, where NAME.json is a
-report of ``aehash evaluate`` with the command, machine and time it was run with, or what
-``docs/conventions.py`` found.
+report of ``aehash evaluate`` with the command, machine and time it was run with, what
+``docs/conventions.py`` found, or the result of a study of that name.
 """
 
+import importlib
 import json
 import re
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "experiments" / "results"
-PAGES = (ROOT / "README.md", ROOT / "docs" / "metrics.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "metrics.md", ROOT / "docs" / "air2023.md")
 _BLOCK = re.compile(r"(<!-- begin (\S+) -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
 
 
@@ -137,10 +138,24 @@ def filled(text: str) -> str:
 
     def fill(match: re.Match[str]) -> str:
         result = json.loads((RESULTS / f"{match[2]}.json").read_text(encoding="utf-8"))
-        lay_out = conventions_table if "conventions" in result else table
-        return match[1] + lay_out(result) + match[4]
+        return match[1] + _lay_out(match[2], result) + match[4]
 
     return _BLOCK.sub(fill, text)
+
+
+def _lay_out(name: str, result: dict[str, Any]) -> str:
+    if "study" in result:
+        text: str = importlib.import_module(f"aehash.experiments.{name}").table(result)
+        return f"{text}\n{_study_run(result)}\n"
+    return conventions_table(result) if "conventions" in result else table(result)
+
+
+def _study_run(result: dict[str, Any]) -> str:
+    run = result["run"]
+    with_what = f"{run['machine']}, {run['backend']}, {run['date']}"
+    if "seconds" in result:
+        with_what += f", {result['seconds'] / 60:.0f} minutes"
+    return f"`{run['command']}` – {with_what}."
 
 
 def main(arguments: list[str]) -> int:
