@@ -52,20 +52,24 @@ def table(result: dict[str, Any]) -> str:
         Markdown: a row for each configuration and depth.
     """
     lines = [
-        "| configuration | layers | seeds | mAP (95 %) | without near-duplicates | median loss, "
-        "first → last pass |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| configuration | layers | seeds | mAP (95 %) | without near-duplicates | loss, first → "
+        "last pass | loss with own / another's / no feature |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
         f"| {row['configuration']} | {row['depth']} | {len(row['all']['seeds'])} "
         f"| {_cell(row['all'])} | {_cell(row['without_duplicates'])} "
-        f"| {row['loss_first_pass']:.4f} → {row['loss_last_pass']:.4f} |"
+        f"| {row['loss_first_pass']:.4f} → {row['loss_last_pass']:.4f} | {_use(row)} |"
         for row in result["rows"]
     ]
     for name in ("pixels", "chance"):
         both = result[name], result[f"{name}_without_duplicates"]
-        lines.append(f"| {name} | | | {both[0]['mean']:.4f} | {both[1]['mean']:.4f} | |")
+        lines.append(f"| {name} | | | {both[0]['mean']:.4f} | {both[1]['mean']:.4f} | | |")
     return "\n".join(lines) + "\n"
+
+
+def _use(row: dict[str, Any]) -> str:
+    return " / ".join(f"{row['feature_use'][name]:.4f}" for name in ("own", "other", "zero"))
 
 
 def _cell(values: dict[str, Any]) -> str:

@@ -34,7 +34,7 @@ def data() -> None:
     Examples:
       aehash data list
       aehash data info mnist
-      aehash data duplicates mnist
+      aehash data duplicates cifar100
       aehash train --data mnist
     """
 

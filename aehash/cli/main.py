@@ -20,8 +20,8 @@ _COMMANDS = {
     "search": "Find the images most like one.",
     "feedback": "Search, mark what is right and wrong, search again.",
     "codebook": "Import and inspect codes.",
-    "data": "List the known data sets.",
-    "experiments": "List the experiments that can be trained by name.",
+    "data": "List the known data sets; find duplicate images.",
+    "experiments": "List recipes and studies by name; run a study.",
 }
 
 
