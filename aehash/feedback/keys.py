@@ -47,10 +47,15 @@ def rows_of(book: Codebook, keys: Sequence[str]) -> NDArray[np.int64]:
     Raises:
         AehashError: A key is not there.
     """
-    rows = np.empty(len(keys), np.int64)
-    for place, key in enumerate(keys):
-        found = np.flatnonzero(book.keys == key.encode("utf-8", "surrogateescape"))
-        if not found.size:
-            raise AehashError(f"The codebook has no row {key!r}, which the session names.")
-        rows[place] = found[0]
+    if not keys:
+        return np.empty(0, np.int64)
+    names = np.array([key.encode("utf-8", "surrogateescape") for key in keys])
+    wanted, place = np.unique(names, return_inverse=True)
+    nearest = np.minimum(np.searchsorted(wanted, book.keys), len(wanted) - 1)
+    found = np.flatnonzero(wanted[nearest] == book.keys)  # no key stands in two rows
+    rows = np.full(len(wanted), -1, np.int64)
+    rows[nearest[found]] = found
+    rows = rows[place]
+    for missing in np.flatnonzero(rows < 0)[:1]:
+        raise AehashError(f"The codebook has no row {keys[missing]!r}, which the session names.")
     return rows

@@ -58,13 +58,15 @@ class SessionFile:
             The file.
 
         Raises:
-            UsageError: A file stands there.
-            AehashError: It cannot be written.
+            UsageError: A file stands there, or the name cannot be one.
+            AehashError: It cannot be written; nothing is left of it then.
         """
         path = Path(path)
-        if path.parent.exists() and not path.parent.is_dir():
-            raise UsageError(f"{path} cannot be made, since {path.parent} is a file.")
+        if "\0" in str(path):
+            raise UsageError(f"The file {str(path)!r} has a NUL in its name: leave that out.")
         try:
+            if path.parent.exists() and not path.parent.is_dir():
+                raise UsageError(f"{path} cannot be made, since {path.parent} is a file.")
             path.parent.mkdir(parents=True, exist_ok=True)
             file = cls(path, os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o666))
         except FileExistsError:
@@ -79,6 +81,9 @@ class SessionFile:
                 file._lock()
                 file._write(header.line())
                 fsync(path.parent)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise AehashError(f"{path} cannot be made ({error.strerror}).") from None
         except AehashError:
             path.unlink(missing_ok=True)
             raise
@@ -120,7 +125,8 @@ class SessionFile:
 
         Raises:
             UsageError: Its number is another.
-            AehashError: The disk is full or the file is gone; what was there is still there.
+            AehashError: The disk is full, or the file was removed or replaced; what was there is
+                still there, and the round can be appended again.
         """
         if round_.round != len(self.rounds) + 1:
             raise UsageError(
@@ -193,14 +199,24 @@ class SessionFile:
     def _lock(self) -> None:
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise AehashError(
                 f"{self.path} is open in another process: end that session first."
+            ) from None
+        except OSError as error:
+            raise AehashError(
+                f"{self.path} cannot be kept from other processes ({error.strerror}): put the "
+                "session on a disk of this machine."
             ) from None
 
     def _write(self, line: str) -> None:
         """Write one line, whole or not at all."""
         data = line.encode("ascii")
+        if not self._there():
+            raise AehashError(
+                f"{self.path} was removed or replaced while it was open: write the session to "
+                "another file."
+            )
         size = os.fstat(self._descriptor).st_size
         try:
             written = os.write(self._descriptor, data)
@@ -214,6 +230,13 @@ class SessionFile:
                 f"{self.path} could not be written to ({error.strerror}); all rounds before this "
                 "one are there."
             ) from None
+
+    def _there(self) -> bool:
+        """Tell whether what is open is still what the path names."""
+        try:
+            return os.path.samestat(self.path.stat(), os.fstat(self._descriptor))
+        except OSError:
+            return False
 
     def _read(self, codebook: str) -> None:
         data = self.path.read_bytes()
@@ -254,6 +277,6 @@ class SessionFile:
 def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

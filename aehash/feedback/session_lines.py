@@ -97,7 +97,7 @@ class Header:
                 own=None if value["own"] is None else _text(value["own"]),
                 aehash=_text(value["aehash"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise AehashError(f"The first line of {where} is damaged ({error!r}).") from None
 
 
@@ -160,7 +160,7 @@ class Round:
             keys = [_text(each["key"]) for each in value["page"]]
             page = tuple(zip(keys, scores, strict=True))
             return cls(_count(value["round"]), marks[0], marks[1], page)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise AehashError(f"{where} is damaged ({error!r}).") from None
 
 

@@ -136,6 +136,8 @@ def spoil(line, **changes):
         (lambda lines: [], "its first line is cut off"),
         (lambda lines: [lines[0][:30]], "its first line is cut off"),
         (lambda lines: [b"{}\n", *lines[1:]], "is no feedback session"),
+        (lambda lines: [b"[" * 100_000 + b"\n", *lines[1:]], "its first line is cut off"),
+        (lambda lines: [spoil(lines[0], vector=[10**400])], "first line .* is damaged"),
         (lambda lines: [spoil(lines[0], version=2)], "is of version 2"),
         (lambda lines: [spoil(lines[0], method={"name": "x"})], "first line .* is damaged"),
         (lambda lines: [spoil(lines[0], vector=["x"])], "first line .* is damaged"),
@@ -218,3 +220,55 @@ def test_a_killed_process_loses_no_round(tmp_path, book, header):
         session = file.session(book)
     assert len(session.marks) == 2 * session.round
     assert isinstance(session, FeedbackSession)
+
+
+def test_a_file_that_was_removed_or_replaced_takes_no_round(tmp_path, book, header):
+    path = tmp_path / "s.jsonl"
+    with SessionFile.create(path, header) as file:
+        play(file, book, 1)
+        path.rename(tmp_path / "aside")
+        for replaced in (False, True):
+            if replaced:
+                path.write_text("another")
+            with pytest.raises(AehashError, match="was removed or replaced"):
+                play(file, book, 1)
+        assert path.read_text() == "another"
+        (tmp_path / "aside").replace(path)
+        play(file, book, 1)
+        assert len(file.rounds) == 2
+
+
+def test_nothing_is_left_of_a_file_whose_folder_cannot_be_flushed(
+    tmp_path, book, header, monkeypatch
+):
+    def refused(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("aehash.feedback.session_file.fsync", refused)
+    with pytest.raises(AehashError, match=r"cannot be made \(Permission denied\)"):
+        SessionFile.create(tmp_path / "s.jsonl", header)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_without_locks_is_not_called_another_process(tmp_path, header, monkeypatch):
+    def none(*_):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", none)
+    with pytest.raises(AehashError, match="No locks available"):
+        SessionFile.create(tmp_path / "s.jsonl", header)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300, "x" * 300 + "/y"])
+def test_a_name_that_cannot_be_a_file_is_a_sentence(tmp_path, header, name):
+    with pytest.raises(AehashError, match=r"NUL in its name|File name too long"):
+        SessionFile.create(tmp_path / name, header)
+
+
+def test_rows_by_keys_are_those_of_an_obvious_twin(book):
+    keys = [book.key(row) for row in (7, 0, 59, 7)]
+    assert rows_of(book, keys).tolist() == [7, 0, 59, 7]
+    assert rows_of(book, []).tolist() == []
+    for wrong in ("", "train/", "train/77", "zzz", "ünï"):
+        with pytest.raises(AehashError, match="no row"):
+            rows_of(book, [*keys, wrong])
