@@ -10,7 +10,7 @@ import click
 
 from aehash.cli import options
 from aehash.cli.feedback_line import Line, understood
-from aehash.errors import UsageError
+from aehash.errors import AehashError, UsageError
 
 if TYPE_CHECKING:
     from aehash.workflow.feedback import Opened
@@ -132,9 +132,11 @@ def _talk(opened: "Opened") -> None:
             if line.command == "quit":
                 break
             _follow(opened, line)
-        except UsageError as error:
+        except AehashError as error:  # a file that cannot be written ends no session either
             options.say(str(error))
     _end(desk)
+    if desk.file is not None and desk.unwritten:
+        raise AehashError(f"{desk.file.path} lacks the last of the rounds.")
 
 
 def _follow(opened: "Opened", line: Line) -> None:
@@ -142,16 +144,28 @@ def _follow(opened: "Opened", line: Line) -> None:
     if line.command == "help":
         click.echo(_HELP)
     elif line.command == "write":
-        path = desk.write(Path(line.file).expanduser() if line.file else None)
+        path = desk.write(_path(line.file) if line.file else None)
         options.say(f"wrote  {path}; {desk.where}")
     elif line.command != "nothing":
-        if line.command == "marks":
-            desk.mark(line.relevant, line.irrelevant)
-        elif line.command == "undo":
-            desk.undo()
-        else:
-            desk.next_page()
+        try:
+            if line.command == "marks":
+                desk.mark(line.relevant, line.irrelevant)
+            elif line.command == "undo":
+                desk.undo()
+            else:
+                desk.next_page()
+        except UsageError:
+            raise
+        except AehashError as error:
+            options.say(f"{error} w tries again, w FILE writes all rounds elsewhere.")
         _show(opened)
+
+
+def _path(typed: str) -> Path:
+    try:
+        return Path(typed).expanduser()
+    except RuntimeError:
+        raise UsageError(f"There is no home for {typed!r}: write the folder out.") from None
 
 
 def _show(opened: "Opened") -> bool:
@@ -162,7 +176,7 @@ def _show(opened: "Opened") -> bool:
         counts = f"{len(marks.relevant)} relevant, {len(marks.irrelevant)} irrelevant"
         options.say(f"round {desk.session.round}: {counts} so far; the best of the others:")
     if not page:
-        click.echo("Every image is marked.")
+        click.echo("Every image is marked." if len(marks) else "There is no other image.")
         return True
     keys = [click.format_filename(result.key) for result in page]
     width = max(map(len, keys))
@@ -195,8 +209,8 @@ def _draw(opened: "Opened", page: list["Result"]) -> bool:
 
 def _end(desk: "Desk") -> None:
     """Say where the session is."""
-    if desk.where is not None:
-        options.say(f"{desk.where}. Go on with: --session {desk.file and desk.file.path}")
+    if desk.file is not None and not desk.unwritten:
+        options.say(f"{desk.where}. Go on with: --session {desk.file.path}")
     elif desk.unwritten:
         count = desk.unwritten
         options.say(
@@ -209,6 +223,8 @@ def _ask(prompt: str) -> str | None:
 
     What comes from a pipe is printed behind the prompt, so that the output reads the same.
     """
+    if sys.stdin is None:  # closed before the start
+        return None
     if sys.stdin.isatty():
         with contextlib.suppress(ImportError):
             import readline  # noqa: F401 - makes input() edit lines and remember them

@@ -57,7 +57,7 @@ def understood(text: str) -> Line:
                 f"{first} stands alone, without {rest.strip()!r}. ? lists what can be typed."
             )
         return Line(command)
-    return _marks(text) if text.strip() else Line("nothing")
+    return _marks(text) if text.translate(_MINUS).strip() else Line("nothing")
 
 
 def _marks(text: str) -> Line:

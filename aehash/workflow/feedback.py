@@ -31,8 +31,8 @@ _ON: dict[str, On] = {"euclidean": "features", "hamming": "codes"}
 _METHOD, _SEED = "svm", 0
 _METRIC: Metric = "euclidean"
 _CLOSE = 0.05
-"""How far a query may be from the session's, as a share of the norm: the same image has slightly
-other features on another machine, and another image has others."""
+"""How far a query may be from the session's, as a share of the norm, or of the bits of its code:
+the same image has slightly other features on another machine, and another image has others."""
 
 
 @dataclass(frozen=True)
@@ -189,16 +189,23 @@ def _continued(
         found = Query(place.query, np.empty(0, np.uint8), None, None)
         notes.append(f"The session goes on with what it holds of the query: {error}")
     else:
-        if np.linalg.norm(asked - session.query) > _CLOSE * np.linalg.norm(session.query):
+        if not _alike(asked, session.query, session.table):
             raise UsageError(
-                f"{place.query} is no longer the image that {file.path} is about: its features "
-                "are others. Begin another session."
+                f"{place.query} is no longer the image that {file.path} is about: its "
+                f"{file.header.on} are others. Begin another session."
             )
     rounds = file.rounds
     desk = Desk(
         place.book, place.folder, found, session, file.header, top=top, rounds=rounds, file=file
     )
     return desk, tuple(notes)
+
+
+def _alike(asked: NDArray[np.float32], held: NDArray[np.float32], table: Table) -> bool:
+    """Tell whether two queries are of one image, but for what machines differ in."""
+    if table.bits is not None:
+        return bool(np.mean(asked != held) <= _CLOSE)
+    return bool(np.linalg.norm(asked - held) <= _CLOSE * np.linalg.norm(held))
 
 
 def _check_options(file: SessionFile, given: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from aehash.codebook import Codebook
-from aehash.errors import UsageError
+from aehash.errors import AehashError, UsageError
 from aehash.feedback import FeedbackSession, Header, Marks, Round, SessionFile, name_of, rows_of
 from aehash.workflow.labels import label_name
 from aehash.workflow.query import Query
@@ -90,7 +90,7 @@ class Desk:
     @property
     def unwritten(self) -> int:
         """Count the rounds that are in no file."""
-        return len(self._rounds) if self.file is None else 0
+        return len(self._rounds) - (0 if self.file is None else len(self.file.rounds))
 
     def page(self) -> list[Result]:
         """List what is shown now: unmarked images, best first."""
@@ -115,7 +115,7 @@ class Desk:
 
         Raises:
             UsageError: A number was not shown, or is marked both ways. Nothing is marked then.
-            AehashError: The round could not be written.
+            AehashError: The round could not be written; it is kept, and written with the next.
         """
         rows = {result.number: result.row for result in self._results()}
         for number in (*relevant, *irrelevant):
@@ -132,7 +132,7 @@ class Desk:
 
         Raises:
             UsageError: Nothing is marked.
-            AehashError: The round could not be written.
+            AehashError: The round could not be written; it is kept, and written with the next.
         """
         if not self._earlier:
             raise UsageError("Nothing is marked, so there is nothing to take back.")
@@ -141,7 +141,10 @@ class Desk:
         self._refine()
 
     def write(self, path: Path | None = None) -> Path:
-        """Write all rounds so far; where no file was named before, later ones go there too.
+        """Write all rounds so far.
+
+        Later ones go there too where no file was named before, or where that one could not take
+        all rounds.
 
         Args:
             path: The file to make; by default the session's own, or `SESSION`.
@@ -151,15 +154,22 @@ class Desk:
 
         Raises:
             UsageError: Another file stands there.
-            AehashError: It cannot be written.
+            AehashError: It cannot be written; nothing is left of a file that was begun.
         """
         own = None if self.file is None else self.file.path
         if own is not None and (path is None or path.resolve() == own.resolve()):
+            self._save()
             return own
         file = SessionFile.create(path or SESSION, self.header)
-        for round_ in self._rounds:
-            file.append(round_)
-        if self.file is None:
+        try:
+            for round_ in self._rounds:
+                file.append(round_)
+        except AehashError:
+            file.close()
+            file.path.unlink(missing_ok=True)
+            raise
+        if self.file is None or self.unwritten:
+            self.close()
             self.file = file
         else:
             file.close()
@@ -181,8 +191,13 @@ class Desk:
         self._shown = self._top
         round_ = Round.of_session(self.session, self.book, self._top)
         self._rounds.append(round_)
+        self._save()
+
+    def _save(self) -> None:
+        """Write the rounds that the session's file does not hold yet."""
         if self.file is not None:
-            self.file.append(round_)
+            for round_ in self._rounds[len(self.file.rounds) :]:
+                self.file.append(round_)
 
     def _results(self) -> list[Result]:
         page = self.session.page(self._shown)
@@ -203,8 +218,10 @@ class Desk:
 def _earlier(book: Codebook, rounds: Sequence[Round]) -> list[Marks]:
     """List the marks before each line of marks that was not taken back."""
     states = [Marks()]
+    keys = list({key for each in rounds for key in (*each.relevant, *each.irrelevant)})
+    rows = dict(zip(keys, rows_of(book, keys).tolist(), strict=True))
     for round_ in rounds:
-        good, bad = (rows_of(book, keys) for keys in (round_.relevant, round_.irrelevant))
+        good, bad = ([rows[key] for key in each] for each in (round_.relevant, round_.irrelevant))
         marks = Marks().added(good, bad, len(book))
         if len(states) > 1 and marks == states[-2]:
             states.pop()

@@ -268,3 +268,46 @@ def test_ctrl_c_and_ctrl_d_keep_the_session_and_say_where(terminal, end, code):
     child.wait()
     assert child.exitstatus == code
     assert len(lines("s.jsonl")) == 2
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-that-name/x", "/proc/x/y", "a\0b", "x" * 300])
+def test_a_file_that_cannot_be_made_loses_no_marks(typed, name):
+    code, out, error = typed(f"1 -2\nw {name}\n3\nw s.jsonl\n")
+    assert code == 0
+    assert "round 2> w s.jsonl" in out
+    assert "wrote s.jsonl; s.jsonl holds 2 rounds" in error
+    assert len(lines("s.jsonl")) == 3
+
+
+def test_a_full_disk_does_not_end_the_session_and_is_told_in_the_end(typed, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(
+        os, "write", lambda to, data: write(to, data if b"format" in data else data[:9])
+    )
+    code, out, error = typed("1 -2\n3\n", "--session", "s.jsonl")
+    assert code == 1
+    assert len(keys(out)) == 3
+    assert "w tries again, w FILE writes all rounds elsewhere" in error
+    assert "2 rounds not written" in error
+    assert "s.jsonl lacks the last of the rounds" in error
+    assert len(lines("s.jsonl")) == 1
+
+
+def test_commas_alone_are_no_marks(typed):
+    _, out, error = typed(" , ,\nu\n1,-2\n,\n", "--session", "s.jsonl")
+    assert "Nothing is marked, so there is nothing to take back." in error
+    assert len(lines("s.jsonl")) == 2
+    assert len(keys(out)) == 2
+
+
+def test_a_database_of_the_query_alone(typed):
+    digits_book(range(305, 306), "train").save("one/train")
+    _, out, _ = typed("1\n", "--codes", "one")
+    assert "There is no other image." in out
+    assert "is marked" not in out
+
+
+def test_without_an_input_the_page_is_shown(digit_books, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", None)
+    assert run(WORDS) == 0
+    assert len(keys(capsys.readouterr().out)[0]) == 6

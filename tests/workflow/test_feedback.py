@@ -1,5 +1,6 @@
 """Sessions as a person has them: numbers, pages, marks taken back, files, and what is refused."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -272,3 +273,46 @@ def test_an_image_file(trained, extracted, tmp_path, monkeypatch):
         workflow.feedback("photo.png", **options)
     with pytest.raises(UsageError, match="would replace the query"):
         workflow.feedback("photo.png", codes=extracted, montage=Path("photo.png"))
+
+
+def test_rounds_a_full_disk_refused_are_written_later_or_elsewhere(digit_books, monkeypatch):
+    desk = opened(session=Path("s.jsonl")).desk
+    desk.mark([1], [2])
+    whole = Path("s.jsonl").read_bytes()
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda to, data: write(to, data[:9]))
+    for marks in (([3], []), ([], [1])):
+        with pytest.raises(AehashError, match="the disk is full"):
+            desk.mark(*marks)
+    with pytest.raises(AehashError, match="the disk is full"):
+        desk.write(Path("other.jsonl"))
+    assert not Path("other.jsonl").exists()
+    assert Path("s.jsonl").read_bytes() == whole
+    assert (desk.session.round, desk.unwritten) == (3, 2)
+    monkeypatch.setattr(os, "write", write)
+    assert desk.write(Path("other.jsonl")) == Path("other.jsonl")
+    assert desk.unwritten == 0
+    desk.mark([1], [])
+    assert desk.where == "other.jsonl holds 4 rounds"
+    desk.close()
+    assert opened(session=Path("other.jsonl")).desk.page() == desk.page()
+    first = opened(session=Path("s.jsonl")).desk
+    assert first.session.round == 1
+
+
+def test_a_code_may_differ_by_a_bit_as_it_does_between_machines(digit_books):
+    opened(session=Path("s.jsonl"), metric="hamming").desk.close()
+    book = Codebook.load(CODES / "test")
+    features = np.array(book.features)
+    for flipped, refused in ((1, False), (9, True)):
+        features[5, :flipped] = -features[5, :flipped] - 0.5
+        changed = digits_book(range(300, 340), "test", features=features)
+        differing = np.unpackbits(changed.codes[5] ^ book.codes[5]).sum()
+        assert differing == flipped
+        changed.save(CODES / "test")
+        if refused:
+            with pytest.raises(UsageError, match="its codes are others"):
+                opened(session=Path("s.jsonl"))
+        else:
+            opened(session=Path("s.jsonl")).desk.close()
+        features = np.array(book.features)
