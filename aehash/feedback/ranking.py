@@ -42,13 +42,30 @@ def rank(
     asked = Asked(table, table.query(query).astype(np.float64), marks, seed, own)
     table.size  # noqa: B018 - refuses NaN and infinity, once
     found = ordered(table, method.scorer(asked), check_threads(threads))
-    tier = np.zeros(len(table), np.int8)
-    if method.pins:
-        tier[marks.relevant], tier[marks.irrelevant] = -1, 1
+    pins = marks if method.pins else Marks()
+    if own is None and not len(pins):
+        return found
+    places = pinned(found.rows, pins, len(table), own)
+    return Ranked(found.rows[places], found.scores[places])
+
+
+def pinned(
+    rows: NDArray[np.int64], marks: Marks, count: int, own: int | None = None
+) -> NDArray[np.int64]:
+    """Place rows marked relevant first and those marked irrelevant last.
+
+    Args:
+        rows: ``(m,)`` ranked rows.
+        marks: The rows marked so far.
+        count: Rows of the database.
+        own: A row to leave out.
+
+    Returns:
+        Places in `rows`, in their new order.
+    """
+    tier = np.zeros(count, np.int8)
+    tier[marks.relevant], tier[marks.irrelevant] = -1, 1
     if own is not None:
         tier[own] = 2
-    along = tier[found.rows]
-    if not along.any():
-        return found
-    places = np.concatenate([np.flatnonzero(along == each) for each in (-1, 0, 1)])
-    return Ranked(found.rows[places], found.scores[places])
+    along = tier[rows]
+    return np.concatenate([np.flatnonzero(along == each) for each in (-1, 0, 1)])

@@ -15,17 +15,18 @@ and is left out of the residual means. Ties stand in database order.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aehash.errors import UsageError, nearest
-from aehash.feedback.baselines import Plain
+from aehash.feedback.baselines import Pinned, Plain
 from aehash.feedback.marks import Marks
 from aehash.feedback.method import Method
 from aehash.feedback.methods import METHODS
-from aehash.feedback.ranking import rank
+from aehash.feedback.ranking import pinned, rank
 from aehash.feedback.svm import Svm
 from aehash.feedback.table import Table
 from aehash.index.checks import whole
@@ -188,6 +189,11 @@ class Oracle:
     own: int | None
     seed: int
 
+    @cached_property
+    def first(self) -> NDArray[np.int64]:
+        """The first ranking, which all methods share."""
+        return self._fitted(Plain(), Marks())
+
     def rounds(self, method: Method, rounds: int, marks: int) -> NDArray[Any]:
         """Mark and rank again.
 
@@ -200,7 +206,7 @@ class Oracle:
             ``(4, rounds + 1)``: AP, residual AP, residual AP before, rows marked relevant.
         """
         given = Marks()
-        first = ranking = self._ranked(Plain(), given)
+        first = ranking = self.first
         lists = [(ranking, ranking, given)]
         for _ in range(rounds):
             new = ranking[~np.isin(ranking, given.rows)][:marks]
@@ -208,10 +214,15 @@ class Oracle:
             given = given.added(new[good], new[~good], len(self.table), self.own)
             ranking = self._ranked(method, given)
             lists.append((ranking, first, given))
-        scores = [self._scores(*each) for each in lists]
-        return np.array(scores).T
+        return np.array([self._scores(*each) for each in lists]).T
 
     def _ranked(self, method: Method, marks: Marks) -> NDArray[np.int64]:
+        if isinstance(method, Plain | Pinned):  # which differ from the first ranking by pins alone
+            pins = marks if method.pins else Marks()
+            return self.first[pinned(self.first, pins, len(self.table))]
+        return self._fitted(method, marks)
+
+    def _fitted(self, method: Method, marks: Marks) -> NDArray[np.int64]:
         found = rank(self.table, self.query, marks, method, self.seed, own=self.own, threads=1)
         return found.rows
 
@@ -245,9 +256,8 @@ def _methods(methods: Mapping[str, Method] | Iterable[str]) -> dict[str, Method]
         named = dict(methods)
     else:
         names = list(methods)
-        for name in names:
-            if name not in METHODS:
-                raise UsageError(f"There is no feedback method {name!r}.{nearest(name, METHODS)}")
+        for name in set(names) - set(METHODS):
+            raise UsageError(f"There is no feedback method {name!r}.{nearest(name, METHODS)}")
         named = {name: METHODS[name] for name in names}
     if not named:
         raise UsageError(f"Name a method to simulate: {', '.join(METHODS)}.")
