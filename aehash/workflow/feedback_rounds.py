@@ -9,7 +9,7 @@ import numpy as np
 
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
-from aehash.feedback import METHODS, On, Simulation, simulate_books
+from aehash.feedback import On, Simulation, simulate_books
 from aehash.files import write_json, write_text
 from aehash.index.checks import whole
 from aehash.metrics.code_statistics import code_statistics, collapse_warning
@@ -19,7 +19,8 @@ from aehash.plots_feedback import Line, by_round
 from aehash.report_feedback import FeedbackReport, FeedbackRow, feedback_json, render_feedback
 from aehash.workflow.common import RUNS, Say, silent
 from aehash.workflow.evaluate import places
-from aehash.workflow.feedback_summary import summarised
+from aehash.workflow.feedback_facts import facts_of, order_warning
+from aehash.workflow.feedback_summary import counts, summarised
 
 #: What is simulated unless told otherwise; `svm_rbf` is several times slower than all of them.
 BASELINES = ("none", "pinned", "rocchio", "nearest_positive", "svm")
@@ -133,7 +134,7 @@ def simulate_feedback(
         progress=progress(f"Feedback, {len(setting.methods)} methods", len(drawn)),
     )
     rows = summarised(simulation, held, drawn, setting.relevance, setting.on)
-    report = _report(setting, simulation, rows, held, asked, len(drawn))
+    report = _report(setting, simulation, rows, held, asked, drawn)
     if out is not None:
         _write(out, report, say)
     return Simulated(report, out)
@@ -160,9 +161,12 @@ def _report(
     rows: Sequence[FeedbackRow],
     held: Codebook,
     asked: Codebook,
-    count: int,
+    drawn: Codebook,
 ) -> FeedbackReport:
-    collapse = collapse_warning(code_statistics(held.codes, held.bits))
+    warnings = []
+    if setting.on == "codes":
+        warnings = [collapse_warning(code_statistics(held.codes, held.bits)), order_warning(held)]
+    items, good = counts(held, drawn, setting.relevance, setting.on)
     methods: dict[str, Any] = dict(simulation.methods)
     protocol: dict[str, Any] = {
         **{name: value for name, value in asdict(setting).items() if name != "queries"},
@@ -172,41 +176,12 @@ def _report(
         "database": {"source": held.source, "split": held.split, "rows": len(held)},
     }
     return FeedbackReport(
-        facts=_facts(setting, held, asked, count),
+        facts=facts_of(simulation, held, asked, setting.relevance, setting.on, items, good),
         protocol=protocol,
         rows=rows,
-        warnings=[collapse] if collapse and setting.on == "codes" else [],
-        n_queries=count,
+        warnings=[each for each in warnings if each],
+        n_queries=len(drawn),
     )
-
-
-def _facts(setting: Setting, held: Codebook, asked: Codebook, count: int) -> list[str]:
-    drawn = f"{count:,} queries"
-    if count < len(asked):
-        drawn = f"{count:,} of {len(asked):,} queries, drawn with seed {setting.seed}"
-    what = f"{held.bits}-bit codes" if setting.on == "codes" else "features"
-    facts = [
-        f"{drawn} ({_data(asked)}), {len(held):,} database items ({_data(held)}), {what}; a "
-        "query's own row never counts.",
-        f"Each round the labels mark the first {setting.marks} unmarked items of the method's own "
-        f"ranking (relevance={setting.relevance}), and it ranks again with all marks so far. "
-        "AP over the whole list, divided by R; ties in database order.",
-        "Residual: the marked items are taken out of the ranking and of R, so that what a method "
-        "learned is counted and the marks themselves are not. It is to be compared with the first "
-        "ranking of the same items, which stands below it: the relevant items that are left are "
-        "the harder ones. Queries whose relevant items are all marked have no residual.",
-    ]
-    presumed = {getattr(METHODS[name], "presumed", 0) for name in setting.methods} - {0}
-    if presumed:
-        facts.append(
-            f"The SVM also takes {max(presumed)} random unmarked items as irrelevant; pinned "
-            "puts the marked items first or last and learns nothing."
-        )
-    return facts
-
-
-def _data(book: Codebook) -> str:
-    return " ".join(part for part in (book.source, book.split) if part) or "unnamed"
 
 
 def _write(folder: Path, report: FeedbackReport, say: Say) -> None:

@@ -39,13 +39,12 @@ def summarised(
         A row for each method and round. Residual means are over the queries that still have an
         unmarked relevant item; the interval of the gain is of each query's own difference.
     """
-    protocol = Protocol(relevance=relevance, metric="hamming" if on == "codes" else "euclidean")
-    items, good = _counts(database, queries, protocol)
+    items, good = counts(database, queries, relevance, on)
     rows = []
     for method, values in simulation.values.items():
         for round_ in range(simulation.rounds + 1):
             found = values.found[round_]
-            left = items - np.minimum(items, round_ * simulation.marks)
+            left = items - np.minimum(items, min(round_ * simulation.marks, len(database)))
             after, before = values.residual_map[round_], values.residual_before[round_]
             chances = _chance(left, good - found)
             numbers = {
@@ -59,14 +58,27 @@ def summarised(
     return rows
 
 
-def _counts(database: Codebook, queries: Codebook, protocol: Protocol) -> tuple[Ints, Ints]:
-    """Count each query's items and the relevant ones among them, its own row left out."""
+def counts(
+    database: Codebook, queries: Codebook, relevance: Relevance, on: On = "features"
+) -> tuple[Ints, Ints]:
+    """Count each query's items and the relevant ones among them, its own row left out.
+
+    Args:
+        database: What is searched; labelled.
+        queries: What is asked; labelled.
+        relevance: What counts as relevant.
+        on: What is compared.
+
+    Returns:
+        ``(q,)`` items and ``(q,)`` relevant ones.
+    """
+    protocol = Protocol(relevance=relevance, metric="hamming" if on == "codes" else "euclidean")
     own = own_rows(database, queries, protocol)
     held, asked = (LabelSets.from_labels(book.labels) for book in (database, queries))
     good = np.empty(len(queries), np.int64)
     step = max(1, _CELLS // len(database))
     for start in range(0, len(queries), step):
-        flags = relevant(asked[start : start + step], held, protocol.relevance)
+        flags = relevant(asked[start : start + step], held, relevance)
         mine = own[start : start + step]
         self_relevant = flags[np.arange(len(flags)), mine] & (mine >= 0)
         good[start : start + step] = flags.sum(axis=1) - self_relevant

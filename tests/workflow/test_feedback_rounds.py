@@ -212,3 +212,42 @@ def test_a_codebook_against_itself_leaves_own_rows_out(digit_books):
         queries=Path("self"),
     ).report
     assert report.rows[0].numbers["map"].chance == pytest.approx(expected_ap(11, 1))
+
+
+def test_a_database_in_the_order_of_its_labels_is_warned_of_on_codes(digit_books):
+    book = Codebook.load("codes/train")
+    order = np.argsort(book.labels, kind="stable")
+    parts = {"features": book.features[order], "labels": book.labels[order]}
+    digits_book(range(DATABASE), "train", **parts).save("sorted")
+    for place, metric, count in (
+        ("sorted", "hamming", 1),
+        ("sorted", "euclidean", 0),
+        ("codes/train", "hamming", 0),
+    ):
+        setting = Setting(rounds=1, methods=("none",), metric=metric, queries=2)
+        books = {"database": Path(place), "queries": Path("codes/test")}
+        report = simulate_feedback(setting, **books).report
+        assert sum("order of its labels" in each for each in report.warnings) == count
+
+
+def test_queries_without_relevant_items_and_wrong_negatives_are_said(digit_books):
+    labels = np.full(DATABASE, 1)
+    labels[:30] = 2
+    digits_book(range(DATABASE), "train", labels=labels).save("two")
+    asked = np.r_[np.full(QUERIES - 10, 2), np.full(10, 5)]
+    digits_book(range(DATABASE, DATABASE + QUERIES), "test", labels=asked).save("asked")
+    report = simulate_feedback(
+        Setting(rounds=1, methods=("svm",)), database=Path("two"), queries=Path("asked")
+    ).report
+    facts = " ".join(report.facts)
+    assert "10 queries have no relevant item in the database: they count as 0" in facts
+    assert "takes 50 random unmarked items" in facts
+    assert "On average 7.5% of the database is relevant" in facts
+    assert report.rows[1].residual_queries == 30
+
+
+def test_more_marks_than_a_machine_word_holds_mark_everything(digit_books):
+    setting = Setting(rounds=1, marks=10**30, queries=2, methods=("rocchio",))
+    rows = simulate_feedback(setting, **BOOKS).report.rows
+    assert rows[1].residual_queries == 0
+    assert rows[1].numbers["map"].value == pytest.approx(1)
