@@ -214,7 +214,8 @@ def _end(desk: "Desk") -> None:
     elif desk.unwritten:
         count = desk.unwritten
         options.say(
-            f"{count} round{'s' * (count != 1)} not written: --session FILE, or w, keeps them."
+            f"{count} round{'s' * (count != 1)} not written; --session FILE, or w before the end, "
+            "would have kept them."
         )
 
 

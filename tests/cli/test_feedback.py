@@ -55,7 +55,7 @@ def test_marks_give_the_next_round(typed):
     assert not {*second} & {*third}
     assert "  11  all/" in out
     assert "2 relevant, 1 irrelevant so far" in error
-    assert "1 round not written: --session FILE, or w, keeps them" in error
+    assert "1 round not written; --session FILE, or w before the end" in error
 
 
 @pytest.mark.parametrize("end", ["", "\n", "1 2", "q\n"])
