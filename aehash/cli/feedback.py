@@ -121,7 +121,7 @@ def _talk(opened: "Opened") -> None:
         sys.stdin.reconfigure(errors="replace")  # what is no text is no command either
     for note in opened.notes:
         options.say(note)
-    options.say(f"query  {click.format_filename(desk.query.name)}  {desk.query.label}".rstrip())
+    options.say(f"query  {_printable(desk.query.name)}  {_printable(desk.query.label)}".rstrip())
     options.say(f"codes  {desk.folder}")
     if not _show(opened):
         options.say("The images are not at hand, so no picture is drawn.")
@@ -178,12 +178,12 @@ def _show(opened: "Opened") -> bool:
     if not page:
         click.echo("Every image is marked." if len(marks) else "There is no other image.")
         return True
-    keys = [click.format_filename(result.key) for result in page]
+    keys = [_printable(result.key) for result in page]
     width = max(map(len, keys))
     click.echo(f"{'no.':>4}  {'key':{width}}  {desk.measure:>8}  label")
     for result, key in zip(page, keys, strict=True):
-        value = _value(result, desk)
-        click.echo(f"{result.number:4d}  {key:{width}}  {value:>8}  {result.label}".rstrip())
+        value, label = _value(result, desk), _printable(result.label)
+        click.echo(f"{result.number:4d}  {key:{width}}  {value:>8}  {label}".rstrip())
     return _draw(opened, page)
 
 
@@ -191,6 +191,12 @@ def _value(result: "Result", desk: "Desk") -> str:
     if desk.measure == "score":
         return f"{result.value:+.4f}"
     return f"{result.value:.0f}" if result.value == int(result.value) else f"{result.value:.4f}"
+
+
+def _printable(text: str) -> str:
+    """Write what would break a line or steer the terminal as escapes."""
+    shown = click.format_filename(text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
 
 
 def _draw(opened: "Opened", page: list["Result"]) -> bool:

@@ -311,3 +311,15 @@ def test_without_an_input_the_page_is_shown(digit_books, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", None)
     assert run(WORDS) == 0
     assert len(keys(capsys.readouterr().out)[0]) == 6
+
+
+def test_a_key_cannot_break_the_table_or_steer_the_terminal(typed):
+    keys = [f"k/{row}" for row in range(30)]
+    keys[:3] = ["a\n   9  b", "\x1b[31mred", "ünï\udcff"]
+    digits_book(range(30), "train", keys=keys).save("odd/train")
+    digits_book(range(305, 306), "test").save("odd/test")
+    _, out, _ = typed("1\n", "--codes", "odd", "--top", "30")
+    for shown in (r"a\n   9  b", r"\x1b[31mred", "ünï\ufffd"):
+        assert shown in out
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 1 + 30 + 2 + 1 + 29 + 1
