@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.errors import AehashError, UsageError
+from aehash.errors import AehashError
 from aehash.experiments.air2023_images import LEARN, SEARCH, labels_of, write_splits
 from aehash.experiments.air2023_net import Net
 from aehash.experiments.air2023_sizes import Size
+from aehash.experiments.net_folder import check_plan, losses, make_missing
 from aehash.experiments.study import Order
 from aehash.files import atomic_folder, read_json, write_json
 from aehash.recipe import DataRecipe, LossRecipe, Recipe
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 DATA = "cifar100"
 MAP = "map@all/relevant"
-_PLAN, _DUPLICATES = "plan.json", "duplicates.json"
+_DUPLICATES = "duplicates.json"
 _JUDGED, _NET, _AP = "judged", "net.json", "ap.npy"
 _USE = 64
 
@@ -81,16 +82,13 @@ class Nets:
         """
         logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new net is traced anew
         wanted = list(nets)
-        todo = [net for net in wanted if not self._place(net).joinpath(_JUDGED).is_dir()]
-        if len(todo) < len(wanted):
-            self.order.say(f"{len(wanted) - len(todo)} of {len(wanted)} nets are there already")
-        left, started = sum(net.cost for net in todo), time.monotonic()
-        done = 0.0
-        for number, net in enumerate(todo, 1):
-            facts = self._make(net)
-            done += net.cost
-            seconds = (time.monotonic() - started) * (left - done) / done
-            self.order.say(_line(number, len(todo), net, facts, seconds))
+        make_missing(
+            wanted,
+            there=lambda net: self._place(net).joinpath(_JUDGED).is_dir(),
+            make=lambda net: _words(net, self._make(net)),
+            cost=lambda net: net.cost,
+            say=self.order.say,
+        )
         return [self.judged(net) for net in wanted]
 
     def judged(self, net: Net) -> Judged:
@@ -165,7 +163,7 @@ class Nets:
             **asdict(net),
             "parameters": int(model.count_params()),
             "feature_use": self._use(model),
-            **_losses(run),
+            **losses(run),
         }
         return self._judge(net, facts, started)
 
@@ -213,41 +211,13 @@ class Nets:
             "train": asdict(size.train),
             "images": [size.learn, size.held_out, size.database, size.queries],
         }
-        if not (self.out / _PLAN).is_file():
-            self.out.mkdir(parents=True, exist_ok=True)
-            write_json(self.out / _PLAN, plan)
-            return
-        before = read_json(self.out / _PLAN)
-        other = [name for name, value in plan.items() if before.get(name) != value]
-        if other:
-            raise UsageError(
-                f"{self.out} holds nets made with another choice of {', '.join(other)}: give "
-                "another folder with --out, or ask for what it was made with."
-            )
+        check_plan(self.out, plan)
 
 
-def _losses(run: Path) -> dict[str, Any]:
-    """Read the mean training loss of the first and of the last pass."""
-    info = read_json(run / "run.json")
-    lines = (run / "history.csv").read_text(encoding="utf-8").splitlines()
-    column = lines[0].split(",").index("loss")
-    values = [float(line.split(",")[column]) for line in lines[1:]]
-    return {
-        "loss_first_pass": values[0],
-        "loss_last_pass": values[-1],
-        "passes": len(values),
-        "kept_pass": info["best_epoch"],
-        "training_seconds": info["seconds"],
-    }
-
-
-def _line(number: int, count: int, net: Net, facts: Mapping[str, Any], left: float) -> str:
-    from aehash.epochs import duration
-
+def _words(net: Net, facts: Mapping[str, Any]) -> str:
     layers = f" {net.depth} layers" if net.depth else ""
-    more = f"  about {duration(left)} left" if number < count else ""
     return (
-        f"[{number}/{count}] {net.configuration}{layers}, seed {net.seed}: "
+        f"{net.configuration}{layers}, seed {net.seed}: "
         f"loss {facts['loss_first_pass']:.4f} to {facts['loss_last_pass']:.4f}, "
-        f"mAP {facts['map']:.4f}, {facts['seconds']:.0f} s{more}"
+        f"mAP {facts['map']:.4f}, {facts['seconds']:.0f} s"
     )
