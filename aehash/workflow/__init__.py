@@ -5,6 +5,7 @@ from aehash.workflow.compare import Compared, compare_evaluations, draw_comparis
 from aehash.workflow.evaluate import Judged, evaluate_codes
 from aehash.workflow.extract import Extracted, extract
 from aehash.workflow.feedback import Opened, feedback
+from aehash.workflow.map import Map, draw_map
 from aehash.workflow.search import Found, search
 from aehash.workflow.train import make_recipe, resume, train
 
@@ -16,9 +17,11 @@ __all__ = [
     "Extracted",
     "Found",
     "Judged",
+    "Map",
     "Opened",
     "compare_evaluations",
     "draw_comparison",
+    "draw_map",
     "evaluate_codes",
     "extract",
     "feedback",
