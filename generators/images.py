@@ -1,4 +1,4 @@
-"""From anything Pillow reads to uint8 pixels of the wanted size and channels."""
+"""From anything that Pillow or pydicom reads to uint8 pixels of the wanted size and channels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from aehash.errors import AehashError
-from aehash.generators.arrays import AnyArray, UInt8
+from aehash.generators.arrays import UInt8
+from aehash.generators.deep import Greys, declared, fit_deep, is_deep
+from aehash.generators.dicom_names import REMEDY, installed, is_dicom
 
 _BARRED = frozenset({"BUFR", "EPS", "FPX", "GRIB", "HDF5", "MPEG", "WMF"})
 """Formats that Pillow only recognises, or hands to another program."""
@@ -66,27 +68,40 @@ def decode(
     image_size: int | None,
     channels: int,
     key: str | None = None,
+    frame: int = 1,
+    depth: int | None = None,
 ) -> UInt8:
-    """Decode one image, the first frame where there are several.
+    """Decode one image, by default the first frame where there are several.
 
-    EXIF orientation is applied, transparency is laid on white, 16-bit greys keep their upper
-    eight bits, and the picture is squashed to a square with antialiased bilinear resampling.
-    A JPEG much larger than wanted is decoded at a half, a quarter or an eighth of its size.
+    EXIF orientation is applied, transparency is laid on white, and the picture is squashed to a
+    square with antialiased bilinear resampling. Greys of more than eight bits are scaled at
+    their full depth and keep the upper eight of their bits after it. A JPEG much larger than
+    wanted is decoded at a half, a quarter or an eighth of its size. A DICOM file, as
+    :func:`~aehash.generators.dicom_names.is_dicom` tells by its path, is decoded by pydicom.
 
     Args:
         file: A path or an open binary file.
         image_size: Side of the result in pixels, or None for the image's own size.
         channels: 1 for grey, 3 for RGB.
         key: How to call the image in an error; the path by default.
+        frame: Which frame of a DICOM file, from 1; of other files the first is read.
+        depth: Bits of the greys in a PNG or TIFF of sixteen bits, 8 to 16, where the file does
+            not say that there are fewer: 12 makes 4,095 white, not 65,535.
 
     Returns:
         ``(H, W, channels)`` uint8, 0…255.
 
     Raises:
-        UnreadableImage: The file is missing, is no image, is cut off, or has more pixels than
-            Pillow's limit ``Image.MAX_IMAGE_PIXELS``.
+        UnreadableImage: The file is missing, is no image, is cut off, has more pixels than
+            Pillow's limit ``Image.MAX_IMAGE_PIXELS``, or is DICOM and pydicom is not installed.
     """
     name = key if key is not None else str(getattr(file, "name", file))
+    if isinstance(file, str | Path) and is_dicom(str(file)):
+        if not installed():
+            raise UnreadableImage(name, f"reading DICOM takes pydicom ({REMEDY})")
+        from aehash.generators import dicom
+
+        return dicom.decode(file, image_size=image_size, channels=channels, key=name, frame=frame)
     try:
         with Image.open(file, formats=formats()) as image:
             _refuse_bomb(image)
@@ -94,24 +109,29 @@ def decode(
                 image.draft(None, (2 * image_size, 2 * image_size))
             image.load()
             _refuse_bomb(image)
-            return fit(upright(image), image_size, channels)
+            return fit(upright(image), image_size, channels, declared(image, depth))
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise nearly every class on a broken file.
         raise UnreadableImage(name, _reason(error)) from error
 
 
-def fit(image: Image.Image, image_size: int | None, channels: int) -> UInt8:
+def fit(
+    image: Image.Image, image_size: int | None, channels: int, greys: Greys | None = None
+) -> UInt8:
     """Bring a loaded image to the wanted channels and size.
 
     Args:
         image: Any mode.
         image_size: Side of the square result, or None to keep the size.
         channels: 1 or 3.
+        greys: How greys of more than eight bits are meant; as sixteen bits by default.
 
     Returns:
         ``(H, W, channels)`` uint8.
     """
+    if is_deep(image):
+        return fit_deep(image, image_size, channels, greys)
     image = opaque(image)
     image = image.convert("L" if channels == 1 else "RGB")
     if image_size is not None and image.size != (image_size, image_size):
@@ -155,19 +175,10 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def opaque(image: Image.Image) -> Image.Image:
-    """Turn any mode into L or RGB: transparency on white, deep greys to eight bits.
-
-    Mode ``I;16`` and 32-bit integers up to 65,535 keep their upper eight of sixteen bits. Real
-    numbers in 0…1 are multiplied by 255 and those in 0…255 are rounded. Whatever lies outside
-    is stretched from its own smallest to its own largest value.
-    """
+    """Turn any mode of eight bits into L or RGB, with transparency on white."""
     mode = image.mode
     if mode in ("L", "RGB") and "transparency" not in image.info:
         return image
-    if mode.startswith("I;16"):
-        return Image.fromarray(np.right_shift(np.asarray(image), 8).astype(np.uint8))
-    if mode in ("I", "F"):
-        return Image.fromarray(_deep_to_uint8(np.asarray(image)))
     if mode == "La":
         image = image.convert("LA")
     if mode == "RGBa" or image.has_transparency_data:
@@ -175,20 +186,6 @@ def opaque(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image).convert("RGB")
     return image.convert("L" if mode == "1" else "RGB")
-
-
-def _deep_to_uint8(values: AnyArray) -> UInt8:
-    low, high = float(values.min()), float(values.max())
-    if not np.isfinite([low, high]).all():
-        raise ValueError("it holds NaN or infinity")
-    whole = values.dtype.kind in "iu"
-    if whole and low >= 0 and high <= 65_535:
-        return np.right_shift(values, 8).astype(np.uint8)
-    real = values.astype(np.float64)
-    if not whole and low >= 0 and high <= 255:
-        scale = 255.0 if high <= 1 else 1.0
-        return np.rint(real * scale).astype(np.uint8)
-    return np.rint((real - low) * 255.0 / max(high - low, 1e-12)).astype(np.uint8)
 
 
 def _refuse_bomb(image: Image.Image) -> None:
