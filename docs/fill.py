@@ -145,7 +145,7 @@ def filled(text: str) -> str:
 
 def _lay_out(name: str, result: dict[str, Any]) -> str:
     if "study" in result:
-        text: str = importlib.import_module(f"aehash.experiments.{name}").table(result)
+        text: str = importlib.import_module(f"aehash.experiments.{result['study']}").table(result)
         return f"{text}\n{_study_run(result)}\n"
     return conventions_table(result) if "conventions" in result else table(result)
 
