@@ -1,23 +1,36 @@
-"""``aehash codebook``: make a codebook from anybody's arrays, and look into one."""
+"""``aehash codebook``: make a codebook from anybody's arrays or index, export and inspect one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from aehash.cli import options as shared
+from aehash.cli import progress
+from aehash.errors import UsageError
+
 if TYPE_CHECKING:
     from aehash.codebook import Codebook
 
 _FILE = click.Path(path_type=Path)
+_ARRAYS = ("codes", "features", "labels", "keys", "bits", "classes")
 
 
 @click.group()
 def codebook() -> None:
-    """Import codes made elsewhere, or look into a codebook."""
+    """Import codes made elsewhere, export or look into a codebook."""
 
 
 @codebook.command("import")
-@click.option("--codes", type=_FILE, required=True, help=".npy of {0,1}, ±1, bool or packed bytes.")
+@click.argument("file", metavar="[FILE.json]", type=_FILE, required=False)
+@click.option("--file", "named", metavar="FILE.json", type=_FILE, help="The same as FILE.json.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["npy", "json"]),
+    help="What is imported.  [default: json where FILE.json is given, else npy]",
+)
+@click.option("--codes", type=_FILE, help=".npy of {0,1}, ±1, bool or packed bytes.")
 @click.option("--features", type=_FILE, help=".npy of float features, (n, d).")
 @click.option("--labels", type=_FILE, help=".npy of class numbers (n,) or multi-hot (n, classes).")
 @click.option("--keys", type=_FILE, help="Text file, one key a line.  [default: split/row]")
@@ -26,15 +39,72 @@ def codebook() -> None:
 @click.option("--source", help="What the data is, such as mnist, or a folder's absolute path.")
 @click.option("--split", help="The split's name, such as test.")
 @click.option("--out", type=_FILE, required=True, help="The codebook's folder.")
-def import_command(out: Path, **options: Any) -> None:
-    """Make a codebook from arrays.
+def import_command(
+    file: Path | None, named: Path | None, form: str | None, out: Path, **options: Any
+) -> None:
+    """Make a codebook from .npy arrays, or from one JSON index.
 
-    Example: aehash codebook import --codes codes.npy --labels labels.npy --out books/mine
+    \b
+    Examples:
+      aehash codebook import --codes codes.npy --labels labels.npy --out books/mine
+      aehash codebook import index.json --out books/mine
     """
     from aehash.codebook_import import import_codebook
 
-    made = import_codebook(out, **options)
+    index = _index_of(file, named, form, options)
+    if index is None:
+        made = import_codebook(out, **options)
+    else:
+        made = _import_json(index, out, options["source"], options["split"])
     click.echo(f"{out}: {len(made):,} codes of {made.bits} bits{_parts(made)}.")
+
+
+def _index_of(
+    file: Path | None, named: Path | None, form: str | None, options: dict[str, Any]
+) -> Path | None:
+    """Find the JSON index that is meant; None where arrays are."""
+    if file is not None and named is not None:
+        raise UsageError(f"Give {file} or --file {named}, not both.")
+    index = file if named is None else named
+    given = [f"--{name}" for name in _ARRAYS if options[name] is not None]
+    if index is None and form != "json":
+        if options["codes"] is None:
+            raise UsageError("Give a JSON index (FILE.json), or codes in a .npy file by --codes.")
+        return None
+    if index is None:
+        raise UsageError("--format json needs the index: aehash codebook import FILE.json --out …")
+    if form == "npy" or index.suffix == ".npy":
+        raise UsageError(f"{index}: .npy arrays are given by --codes, --features, --labels.")
+    if given:
+        raise UsageError(
+            f"{index} is a JSON index, which holds all there is to import: leave out "
+            f"{', '.join(given)}, or the index."
+        )
+    return index
+
+
+def _import_json(index: Path, out: Path, source: str | None, split: str | None) -> "Codebook":
+    from aehash.json_index import import_index, size_of
+
+    show = progress.bar(index.name, size_of(index))
+    return import_index(index, out, source=source, split=split, progress=show, say=shared.say)
+
+
+@codebook.command("export")
+@click.argument("folder", metavar="DIR", type=_FILE)
+@click.option("--format", "form", type=click.Choice(["json"]), default="json", show_default=True)
+@click.option("--out", type=_FILE, required=True, help="The file; an index there is replaced.")
+def export_command(folder: Path, form: str, out: Path) -> None:
+    """Write a codebook as one JSON index: header, then one image a line.
+
+    Example: aehash codebook export books/mine --format json --out index.json
+    """
+    from aehash.codebook_files import read_manifest
+    from aehash.json_index_write import export_index
+
+    show = progress.bar(out.name, read_manifest(folder)["n"])
+    book = export_index(folder, out, progress=show)
+    click.echo(f"{out}: {len(book):,} images, codes of {book.bits} bits{_parts(book)}.")
 
 
 @codebook.command("info")

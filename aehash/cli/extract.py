@@ -22,6 +22,14 @@ from aehash.cli import options
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the codebooks.")
 @click.option("--unpacked", is_flag=True, help="Also write codes as (n, bits) of 0 and 1.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["npy", "json"]),
+    default="npy",
+    show_default=True,
+    help="json also writes each codebook as one file, index.json in its folder.",
+)
 @click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True)
 @click.option(
     "--shard-size",
@@ -41,6 +49,7 @@ def extract(
     splits: tuple[str, ...],
     out: Path | None,
     unpacked: bool,
+    form: str,
     backend: str | None,
     threads: int | None,
     **rest: Any,
@@ -48,11 +57,13 @@ def extract(
     """Turn images into binary codes with a trained run.
 
     Each split becomes a codebook: codes.npy, features.npy, labels.npy, keys.npy, manifest.json.
+    docs/json-index.md says what --format json writes beside them.
 
     \b
     Examples:
       aehash extract
       aehash extract --run runs/0001-default-digits-128bits --data photos/ --split all
+      aehash extract --format json
     """
     from aehash import backend as keras_backend
     from aehash import workflow
@@ -65,6 +76,7 @@ def extract(
         splits=splits or workflow.SPLITS,
         out=out,
         unpacked=unpacked,
+        index=form == "json",
         say=options.say,
         progress=_progress,
         **rest,

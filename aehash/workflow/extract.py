@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aehash.codebook_files import MANIFEST
+from aehash.codebook_files import MANIFEST, read_manifest
 from aehash.files import read_json
+from aehash.json_index_write import INDEX, export_index
 from aehash.snapshot import Snapshot, latest_run
 from aehash.workflow.common import CODES, RUNS, SPLITS, Say, run_dataset, silent, slug
 
@@ -31,6 +32,7 @@ def extract(
     splits: Iterable[str] = SPLITS,
     out: Path | None = None,
     unpacked: bool = False,
+    index: bool = False,
     say: Say = silent,
     progress: Callable[[str], "Progress | None"] = lambda split: None,
     **options: Any,
@@ -44,6 +46,7 @@ def extract(
         splits: Of ``train``, ``val``, ``test``, ``all``; those without images are passed over.
         out: Folder for the codebooks; by default ``codes/DATA`` in the run's folder.
         unpacked: Also write the (n, bits) form.
+        index: Also write each codebook as a JSON index, in its folder.
         say: Takes each line for the user.
         progress: Gives each split a function to report to.
         **options: Of :func:`aehash.extraction.extract`.
@@ -74,9 +77,24 @@ def extract(
         )
         if unpacked:
             extraction.write_unpacked(folder / split)
+        if index:
+            _write_index(folder / split, progress(INDEX))
         done[split] = result
         say(_extraction_line(split, result))
     return Extracted(folder, done)
+
+
+def _write_index(folder: Path, progress: "Progress | None") -> None:
+    """Write a codebook's rows once more, as one file that goes when the codebook is replaced."""
+    done, total = 0, read_manifest(folder)["n"]
+
+    def show(rows: int) -> None:
+        nonlocal done
+        done += rows
+        if progress is not None:
+            progress(done, total)
+
+    export_index(folder, folder / INDEX, progress=show)
 
 
 def _place(folder: Path, source: str) -> Path:

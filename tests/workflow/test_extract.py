@@ -13,6 +13,8 @@ from aehash import shards as shards_on_disk
 from aehash.bits import pack, threshold, unpack
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
+from aehash.json_index import import_index
+from aehash.json_index_write import INDEX
 from aehash.snapshot import Snapshot
 
 pytestmark = pytest.mark.training
@@ -300,3 +302,21 @@ def test_the_registry_opens_what_the_run_saw(trained):
     for split in ("train", "val", "test"):
         np.testing.assert_array_equal(again.rows(split), fresh.rows(split))
     assert again.digest() == trained.snapshot.info["data_digest"]
+
+
+def test_an_index_is_written_into_the_codebooks_folder_and_goes_with_it(trained, tmp_path):
+    options = {"out": tmp_path / "codes", "splits": ["test"]}
+    shown = []
+    workflow.extract(
+        trained.snapshot.path,
+        index=True,
+        progress=lambda name: lambda done, total: shown.append((name, done, total)),
+        **options,
+    )
+    written = tmp_path / "codes" / "test" / INDEX
+    book = Codebook.load(tmp_path / "codes" / "test")
+    made = import_index(written, tmp_path / "made")
+    assert dict(made.manifest) == dict(book.manifest)
+    assert shown[-1] == (INDEX, 12, 12)
+    workflow.extract(trained.snapshot.path, **options)
+    assert not written.exists()
