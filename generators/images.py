@@ -102,6 +102,8 @@ def decode(
         from aehash.generators import dicom
 
         return dicom.decode(file, image_size=image_size, channels=channels, key=name, frame=frame)
+    if frame != 1:
+        raise UnreadableImage(name, "frames are told apart in DICOM files only")
     try:
         with Image.open(file, formats=formats()) as image:
             _refuse_bomb(image)

@@ -56,10 +56,16 @@ class FileStorage:
     Attributes:
         root: The folder that relative paths start from.
         paths: ``(n,)`` UTF-8 bytes, relative to the root or absolute.
+        frames: ``(n,)`` which frame of a DICOM file, from 1; 0 and None are the first.
+        keys: ``(n,)`` how to call the images in an error; their paths by default.
+        depth: Bits of the greys in 16-bit PNG and TIFF files; None where they say it themselves.
     """
 
     root: Path
     paths: Keys
+    frames: Rows | None = None
+    keys: Keys | None = None
+    depth: int | None = None
 
     def read(self, row: int, image_size: int | None, channels: int) -> UInt8:
         """Decode one file.
@@ -67,9 +73,33 @@ class FileStorage:
         Raises:
             UnreadableImage: It cannot be decoded.
         """
+        frame = 1 if self.frames is None else max(1, int(self.frames[row]))
+        return self.read_frame(row, frame, image_size, channels)
+
+    def read_frame(self, row: int, frame: int, image_size: int | None, channels: int) -> UInt8:
+        """Decode a frame of a row's file, whichever the row is of.
+
+        Args:
+            row: Which.
+            frame: From 1.
+            image_size: Side of the square result, or None for the stored size.
+            channels: 1 or 3.
+
+        Returns:
+            ``(H, W, channels)`` uint8.
+
+        Raises:
+            UnreadableImage: It cannot be decoded.
+        """
         name = self.paths[row].decode()
-        path = os.path.join(self.root, name)  # noqa: PTH118
-        return decode(path, image_size=image_size, channels=channels, key=name)
+        return decode(
+            os.path.join(self.root, name),  # noqa: PTH118
+            image_size=image_size,
+            channels=channels,
+            key=name if self.keys is None else self.keys[row].decode(),
+            frame=frame,
+            depth=self.depth,
+        )
 
     def read_many(self, rows: Rows, image_size: int | None, channels: int) -> UInt8:
         """Decode several files.

@@ -56,10 +56,12 @@ def search(
       aehash search test/7 --top 20
       aehash search photo.jpg --radius 8 --rerank
       aehash search photo.jpg --label 7
+      aehash search scan.dcm
     """
     from aehash import workflow
+    from aehash.workflow.query import named_file
 
-    if Path(query).is_file():  # only an image needs the net
+    if named_file(query):  # only an image needs the net
         from aehash import backend as keras_backend
 
         keras_backend.configure(backend)

@@ -120,22 +120,40 @@ class Pictures:
         Returns:
             (height, width, channels), or None where it cannot be had.
         """
-        row = self._rows.get(key.encode("utf-8", "surrogateescape"))
-        if self._dataset is None or row is None:
+        if self._dataset is None:
             return None
+        row = self._rows.get(key.encode("utf-8", "surrogateescape"))
         try:
-            return self._dataset.read(row)
+            return self._frame(key) if row is None else self._dataset.read(row)
         except AehashError:
             return None
 
+    def _frame(self, key: str) -> "NDArray[np.uint8] | None":
+        """Read a frame, where a key names one; the data were opened without looking for them."""
+        from aehash.generators.dicom_names import split_frame
+        from aehash.generators.storage import FileStorage
+
+        name, frame = split_frame(key)
+        row = self._rows.get(name.encode("utf-8", "surrogateescape"))
+        if self._dataset is None or row is None or frame is None:
+            return None
+        storage = self._dataset.storage
+        if not isinstance(storage, FileStorage):
+            return None
+        return storage.read_frame(row, frame, None, self._dataset.channels)
+
 
 def _dataset(book: Codebook, codes: Path) -> "Dataset | None":
+    from aehash.generators.file_options import first_frames
+
     if book.source is None or not registry.at_hand(book.source):
         return None
-    splits = [place / SPLIT for place in codes.resolve().parents if (place / SPLIT).is_file()]
+    source = first_frames(book.source)  # not a header of an archive is read for one picture
+    places = codes.resolve().parents if source == book.source else ()
+    splits = [place / SPLIT for place in places if (place / SPLIT).is_file()]
     for split in [*splits[:1], None]:
         try:
-            return registry.open_dataset(book.source, split_file=split)
+            return registry.open_dataset(source, split_file=split)
         except AehashError:
             continue
     return None

@@ -40,7 +40,7 @@ def find_query(
     """Find what is searched for.
 
     Args:
-        query: An image file, or a key of the codebook or of one beside it.
+        query: An image file, a frame of one, or a key of the codebook or of one beside it.
         folder: The codebook's folder.
         book: The codebook.
         runs: Where the run that made it may be.
@@ -53,8 +53,9 @@ def find_query(
         UsageError: There is neither such a file nor such a key.
         AehashError: The file is no image, or the run that could hash it is not there.
     """
-    if Path(query).is_file():
-        return _from_file(Path(query), folder, book, runs)
+    file = named_file(query)
+    if file is not None:
+        return _from_file(query, *file, folder, book, runs)
     siblings = sorted(path.parent for path in folder.parent.glob(f"*/{MANIFEST}"))
     for place in [folder, *(path for path in siblings if path != folder)]:
         other = book if place == folder else _sibling(place, book)
@@ -86,20 +87,41 @@ def _sibling(place: Path, book: Codebook) -> Codebook | None:
     return other if any(same) and other.bits == book.bits else None
 
 
-def _from_file(path: Path, folder: Path, book: Codebook, runs: Path) -> Query:
+def named_file(query: str) -> tuple[Path, int] | None:
+    """Find the image file that a query names.
+
+    Args:
+        query: A path, with ``#0007`` behind it for frame 7 of a DICOM file; or a key.
+
+    Returns:
+        The file and the frame, from 1; None where there is no such file.
+    """
+    from aehash.generators.dicom_names import split_frame
+
+    name, frame = split_frame(query)
+    if Path(query).is_file():
+        return Path(query), 1
+    return (Path(name), frame) if frame is not None and Path(name).is_file() else None
+
+
+def _from_file(
+    name: str, path: Path, frame: int, folder: Path, book: Codebook, runs: Path
+) -> Query:
     from aehash import models
+    from aehash.generators.file_options import split_spec
     from aehash.generators.images import decode
 
     snapshot = snapshot_of(folder, book, runs)
     data = snapshot.recipe.data
     size, channels = data.image_size, 1 if data.channels == 1 else 3
-    pixels = decode(path, image_size=size, channels=channels)
+    depth = split_spec(data.name)[1].depth
+    pixels = decode(path, image_size=size, channels=channels, key=name, frame=frame, depth=depth)
     net = models.encoder(snapshot.model())
     outputs: Any = net(pixels[None].astype(np.float32), training=False)
     from keras import ops
 
     feature = np.asarray(ops.convert_to_numpy(outputs), np.float32)
-    return Query(str(path), pack(threshold(feature))[0], feature[0], pixels)
+    return Query(name, pack(threshold(feature))[0], feature[0], pixels)
 
 
 def features_of(book: Codebook) -> NDArray[np.float32]:
