@@ -16,9 +16,9 @@ from aehash.recipe_fields import at_least, check, from_mapping, one_of, parse, p
 
 MIN_BITS, MAX_BITS = 8, 1024
 
-#: Fields of ``train`` that came later. At their defaults they are no part of the digest, so that
-#: older recipes keep theirs.
-_LATER = ("schedule", "warmup", "clip_norm")
+#: Fields that came later. At their defaults they are no part of the digest, so that older recipes
+#: keep theirs.
+_LATER = {"train": ("schedule", "warmup", "clip_norm"), "data": ("group_column",)}
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,22 @@ class DataRecipe:
         image_size: Side in pixels the images are scaled to; None keeps the data set's own.
         channels: 1 (grey) or 3 (RGB); None keeps the data set's own.
         seed: Seed of the 80/10/10 split, where the data set has no official one.
+        group_column: The column of a CSV/TSV list whose groups, such as patients, stay whole on
+            one side of the split; None keeps no groups.
     """
 
     name: str = "digits"
     image_size: int | None = None
     channels: int | None = None
     seed: int = 0
+    group_column: str | None = None
 
     def __post_init__(self) -> None:
         at_least("data.image_size", self.image_size, 4)
+        check(
+            self.group_column is None or bool(self.group_column.strip()),
+            "data.group_column is empty; name a column of the list, or none.",
+        )
         check(
             self.channels in (None, 1, 3),
             f"data.channels is {self.channels}; it must be 1 (grey) or 3 (RGB).",
@@ -204,10 +211,11 @@ class Recipe:
 
     def digest(self) -> str:
         """Give the sha256 of the canonical JSON: 64 hexadecimal digits."""
-        values, plain = self.to_dict(), TrainRecipe()
-        for name in _LATER:
-            if values["train"][name] == getattr(plain, name):
-                del values["train"][name]
+        values, plain = self.to_dict(), Recipe().to_dict()
+        for part, names in _LATER.items():
+            for name in names:
+                if values[part][name] == plain[part][name]:
+                    del values[part][name]
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

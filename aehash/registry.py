@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from aehash.experiments.experiment import Experiment
     from aehash.experiments.study import Study
-    from aehash.generators.catalogue import DatasetInfo
     from aehash.generators.dataset import Dataset
+    from aehash.generators.dataset_info import DatasetInfo
     from aehash.generators.source import BatchSource
 
 
@@ -26,12 +26,15 @@ def open_dataset(
     *,
     seed: int = 0,
     split_file: Path | None = None,
+    group_column: str | None = None,
     notes: Callable[[str], None] | None = None,
 ) -> "Dataset":
     """Open a data set by name or path; see :func:`aehash.generators.open_dataset`."""
     from aehash import generators
 
-    return generators.open_dataset(spec, seed=seed, split_file=split_file, notes=notes)
+    return generators.open_dataset(
+        spec, seed=seed, split_file=split_file, group_column=group_column, notes=notes
+    )
 
 
 def dataset_infos() -> "Mapping[str, DatasetInfo]":
@@ -39,6 +42,34 @@ def dataset_infos() -> "Mapping[str, DatasetInfo]":
     from aehash.generators.catalogue import CATALOGUE
 
     return CATALOGUE
+
+
+def dataset_name(text: str) -> str | None:
+    """Give the usual spelling of a data set's name; None where there is no such set."""
+    from aehash.generators.catalogue import known
+
+    info = known(text)
+    return None if info is None else info.name
+
+
+def dataset_info(name: str) -> "DatasetInfo":
+    """Find a data set's entry by its name, in any spelling that is known.
+
+    Args:
+        name: Such as ``pathmnist`` or ``pathmnist:64``.
+
+    Returns:
+        The entry.
+
+    Raises:
+        UsageError: There is none.
+    """
+    from aehash.generators.catalogue import known, suggestion
+
+    info = known(name)
+    if info is None:
+        raise UsageError(f"There is no data set {name!r}.{suggestion(name)}")
+    return info
 
 
 def dataset_place(info: "DatasetInfo") -> tuple[Path | None, bool]:

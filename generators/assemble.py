@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from aehash.errors import UsageError, nearest
 from aehash.generators.arrays import Keys, Labels, Rows
 from aehash.generators.dataset import SPLITS, Dataset
 from aehash.generators.fetch import Notes
+from aehash.generators.groups import Groups
 from aehash.generators.splits import draw_splits, draw_validation
 from aehash.generators.storage import Storage
 
@@ -29,6 +30,8 @@ class Content:
         split_of: The split each image came with, or None where it came with none.
         image_size: Side of the stored square images, or None.
         channels: Channels of the stored images.
+        groups: Images that belong on one side of a split, where a column says so.
+        advice: What to tell of a split that does not keep groups together; empty for none.
     """
 
     storage: Storage
@@ -38,6 +41,8 @@ class Content:
     split_of: Sequence[str] | None
     image_size: int | None
     channels: int
+    groups: Groups | None = None
+    advice: str = ""
 
 
 def assemble(content: Content, name: str, source: str, seed: int, notes: Notes) -> Dataset:
@@ -48,13 +53,14 @@ def assemble(content: Content, name: str, source: str, seed: int, notes: Notes) 
         name: How to call the data set.
         source: Its stable identity.
         seed: What to draw with.
-        notes: Told where an official split was not used.
+        notes: Told where an official split was not used, and what groups made of the shares.
 
     Returns:
         The data set.
 
     Raises:
-        UsageError: There is no image, counts differ, or the official splits are incomplete.
+        UsageError: There is no image, counts differ, the official splits are incomplete, or
+            groups are on two sides of them or too few to draw by.
     """
     count = len(content.keys)
     if not count:
@@ -62,9 +68,13 @@ def assemble(content: Content, name: str, source: str, seed: int, notes: Notes) 
     if content.labels is not None and len(content.labels) != count:
         raise UsageError(f"{source} has {count} images, but {len(content.labels)} labels.")
     given = _given_splits(content.split_of, source, notes)
-    splits = dict(given) if given else draw_splits(count, content.labels, seed)
+    groups = content.groups
+    splits = dict(given) if given else draw_splits(count, content.labels, seed, groups)
     if "val" not in splits:
-        splits["val"] = draw_validation(splits["train"], content.labels, seed)
+        splits["val"] = draw_validation(splits["train"], content.labels, seed, groups)
+    if groups is not None:
+        groups.check_apart(splits, content.keys, source)
+        notes(_kept(groups, splits))
     return Dataset(
         name=name,
         source=source,
@@ -77,6 +87,17 @@ def assemble(content: Content, name: str, source: str, seed: int, notes: Notes) 
         splits={split: splits[split] for split in SPLITS},
         official=given is not None,
         seed=seed,
+        groups=groups,
+    )
+
+
+def _kept(groups: Groups, splits: Mapping[str, Rows]) -> str:
+    largest = int(np.bincount(groups.of).max())
+    train = len(np.setdiff1d(splits["train"], splits["val"]))
+    return (
+        f"{len(groups):,} groups of the column {groups.column!r}, the largest of "
+        f"{largest:,} images, stand whole on one side each: {train:,} images train, "
+        f"{len(splits['val']):,} validate, {len(splits['test']):,} test."
     )
 
 

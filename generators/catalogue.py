@@ -1,58 +1,15 @@
 """The data sets known by name: counts, classes, licence, address, checksum, paper."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
+from aehash.errors import nearest
+from aehash.generators.catalogue_medmnist import MEDMNIST, SIZES
 from aehash.generators.class_names import CIFAR10, CIFAR100
-
-Kind = Literal["bundled", "npz", "cifar-binary"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatasetInfo:
-    """What is known of a named data set before it is opened.
-
-    Attributes:
-        name: The name it is opened by.
-        title: What it shows, in a line.
-        kind: ``bundled`` (comes with scikit-learn), ``npz``, or ``cifar-binary`` (a tarball).
-        counts: Images per official split, or ``{"all": n}`` where there is none.
-        classes: The class names, in the order of the labels.
-        image_size: Side of the square images in pixels.
-        channels: 1 or 3.
-        licence: Under which terms it may be used.
-        citation: The paper or the source to cite.
-        url: The official address; empty for a bundled set.
-        filename: The file's name in a data folder; empty for a bundled set.
-        bytes: Size of the official file; 0 for a bundled set.
-        checksum: ``sha256:…`` or ``md5:…`` of the official file; empty for a bundled set.
-        multi_label: Whether an image may have several labels.
-    """
-
-    name: str
-    title: str
-    kind: Kind
-    counts: Mapping[str, int]
-    classes: tuple[str, ...]
-    image_size: int
-    channels: Literal[1, 3]
-    licence: str
-    citation: str
-    url: str = ""
-    filename: str = ""
-    bytes: int = 0
-    checksum: str = ""
-    multi_label: bool = False
-
-
-def _medmnist(name: str) -> str:
-    return f"https://zenodo.org/records/10519652/files/{name}.npz?download=1"
-
+from aehash.generators.dataset_info import DatasetInfo as DatasetInfo
 
 _DIGITS = tuple(str(digit) for digit in range(10))
-_MEDMNIST = "Yang et al., MedMNIST v2, Scientific Data 10:41, 2023, doi:10.1038/s41597-022-01721-8"
 _KRIZHEVSKY = "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009"
 
 _TABLE = (
@@ -85,36 +42,6 @@ _TABLE = (
         checksum="sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
     ),
     DatasetInfo(
-        name="retinamnist",
-        title="fundus photographs, five grades of diabetic retinopathy",
-        kind="npz",
-        counts={"train": 1_080, "val": 120, "test": 400},
-        classes=("grade 0", "grade 1", "grade 2", "grade 3", "grade 4"),
-        image_size=28,
-        channels=3,
-        licence="CC BY 4.0",
-        citation=_MEDMNIST,
-        url=_medmnist("retinamnist"),
-        filename="retinamnist.npz",
-        bytes=3_291_041,
-        checksum="md5:bd4c0672f1bba3e3a89f0e4e876791e4",
-    ),
-    DatasetInfo(
-        name="pneumoniamnist",
-        title="chest X-rays of children, normal or pneumonia",
-        kind="npz",
-        counts={"train": 4_708, "val": 524, "test": 624},
-        classes=("normal", "pneumonia"),
-        image_size=28,
-        channels=1,
-        licence="CC BY 4.0",
-        citation=_MEDMNIST,
-        url=_medmnist("pneumoniamnist"),
-        filename="pneumoniamnist.npz",
-        bytes=4_170_669,
-        checksum="md5:28209eda62fecd6e6a2d98b1501bb15f",
-    ),
-    DatasetInfo(
         name="cifar10",
         title="small photographs of ten kinds of things",
         kind="cifar-binary",
@@ -144,7 +71,63 @@ _TABLE = (
         bytes=168_513_733,
         checksum="md5:03b5dce01913d631647c71ecec9e9cb8",
     ),
+    *MEDMNIST,
 )
 
 CATALOGUE: Mapping[str, DatasetInfo] = MappingProxyType({info.name: info for info in _TABLE})
 """Every data set that can be opened by name, in the order they are listed."""
+
+_SIZED = re.compile(r"(.+?)[:_ -]?(\d+)?")
+
+
+def known(text: str) -> DatasetInfo | None:
+    """Find a data set by its name, in any spelling that can mean only one.
+
+    The sizes of a set are named as their files are, ``pathmnist_64``; ``pathmnist:64``,
+    ``PathMNIST-64`` and, for the smallest, ``pathmnist:28`` mean the same.
+
+    Args:
+        text: What was given.
+
+    Returns:
+        The entry, or None where there is none.
+    """
+    if text in CATALOGUE:
+        return CATALOGUE[text]
+    match = _SIZED.fullmatch(text.lower())
+    if match is None:
+        return None
+    name, size = match.groups()
+    if size is None or text.lower() in CATALOGUE:
+        return CATALOGUE.get(text.lower())
+    base = CATALOGUE.get(name)
+    if base is None or not base.family:
+        return None
+    return base if int(size) == base.image_size else CATALOGUE.get(f"{name}_{int(size)}")
+
+
+def families() -> list[str]:
+    """Name the data sets, each once whatever its sizes.
+
+    Returns:
+        Names of :data:`CATALOGUE`, in its order.
+    """
+    return [name for name, info in CATALOGUE.items() if info.family in ("", name)]
+
+
+def suggestion(text: str) -> str:
+    """Say which data set was perhaps meant, as :func:`aehash.errors.nearest` does.
+
+    Args:
+        text: What was given, and is not known.
+
+    Returns:
+        A sentence that begins with a space.
+    """
+    match = _SIZED.fullmatch(text.lower())
+    name = match.group(1) if match else text
+    base = CATALOGUE.get(name)
+    sizes = ", ".join(str(size) for size in SIZES)
+    if base is not None and base.family:
+        return f" {name} comes at {sizes} pixels: {name}, {name}_{SIZES[1]} …"
+    return f"{nearest(name, families())} MedMNIST's come at {sizes} pixels: pathmnist_64."

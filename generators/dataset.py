@@ -10,6 +10,7 @@ import numpy as np
 
 from aehash.errors import UsageError, nearest
 from aehash.generators.arrays import Keys, Labels, Rows, UInt8
+from aehash.generators.groups import Groups
 from aehash.generators.storage import Storage
 
 SPLITS = ("train", "val", "test")
@@ -35,6 +36,7 @@ class Dataset:
             from ``train`` or, where the official split has none, drawn from it.
         official: Whether ``train`` and ``test`` came with the data.
         seed: What the drawn splits were seeded with.
+        groups: Images that belong together, where a column said so; no split parts them.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Dataset:
     splits: Mapping[str, Rows]
     official: bool
     seed: int
+    groups: Groups | None = None
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -15,7 +15,7 @@ from typing import IO
 
 from aehash.errors import AehashError
 from aehash.files import atomic_file
-from aehash.generators.catalogue import DatasetInfo
+from aehash.generators.dataset_info import DatasetInfo
 
 Notes = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -72,7 +72,7 @@ def locate(
     path = find(info)
     if path is None:
         if notes is not None:
-            notes(f"Fetching {info.filename} ({info.bytes / 1e6:.1f} MB) from {info.url}.")
+            notes(f"Fetching {info.filename} ({info.size_text}) from {info.url}.")
         return _download(info, progress or _Bar(info.filename))
     if notes is not None and _digest(path, info.checksum) != info.checksum:
         notes(f"{path} is not the official file (its {_kind(info)} differs); it is used as it is.")

@@ -14,9 +14,11 @@ import numpy as np
 from aehash.errors import AehashError, UsageError
 from aehash.generators.arrays import AnyArray, Labels, ToUInt8, UInt8, image_shape, levels, on_white
 from aehash.generators.assemble import Content
+from aehash.generators.fetch import Notes
 from aehash.generators.labels import from_array, text
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import ArrayStorage, H5Storage
+from aehash.generators.unpack import unpacked
 
 _SCAN = 1 << 10
 _LAYOUTS: tuple[Mapping[str, tuple[str, str]], ...] = (
@@ -52,32 +54,41 @@ def layout(names: Iterable[str], path: Path) -> Layout:
     )
 
 
-def read_npz(path: Path, classes: Sequence[str] | None = None) -> Content:
-    """Read a .npz file; its images are then in memory.
+def read_npz(
+    path: Path, classes: Sequence[str] | None = None, notes: Notes | None = None
+) -> Content:
+    """Read a .npz file; its images are then in memory, or in the cache where they are large.
 
     Args:
         path: The file.
         classes: Class names, where the file does not have them.
+        notes: Told where its images are unpacked into the cache; see
+            :mod:`aehash.generators.unpack`.
 
     Returns:
         What it holds.
 
     Raises:
-        AehashError: The file is damaged or holds a pickle.
+        AehashError: The file is damaged, holds a pickle, or neither memory nor the cache has
+            room for its images.
         UsageError: Its arrays are not images and labels.
     """
     try:
         with path.open("rb") as raw, _opened(raw) as file:
             found = layout(file.files, path)
-            images = _pixels({key: file[key] for key, _ in found.values()}, path)
-            counts = [len(block) for block in images]
+            keys = [key for key, _ in found.values()]
+            mapped = unpacked(path, keys, notes or (lambda _: None))
+            pixels, counts = mapped or _together({key: file[key] for key in keys}, path)
             labels, classes = _labels(file, file.files, found, counts, classes, path)
-    except UsageError:
+    except AehashError:
         raise
+    except MemoryError as error:
+        raise AehashError(
+            f"The images of {path} do not fit into memory ({error}). Save them as uint8, which is "
+            "read from the disk where it is large, or as an .h5 file."
+        ) from error
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
         raise AehashError(_npz_reason(path, error)) from error
-    _check_shapes([block.shape[1:] for block in images], found, path)
-    pixels = images[0] if len(images) == 1 else np.concatenate(images)
     _, height, width, channels = pixels.shape
     return _content(ArrayStorage(pixels), found, counts, labels, classes, (height, width, channels))
 
@@ -118,7 +129,7 @@ def read_h5(path: Path) -> Content:
     except OSError as error:
         raise AehashError(f"{path} is not a readable HDF5 file ({error}).") from error
     labels, classes = _labels(arrays, arrays, found, counts, None, path)
-    _check_shapes(shapes, found, path)
+    _check_shapes(shapes, parts, path)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).tolist()
     storage = H5Storage(path, parts, starts, converts)
     return _content(storage, found, counts, labels, classes, shapes[0])
@@ -143,6 +154,14 @@ def _content(
         image_size=height if height == width else None,
         channels=1 if channels == 1 else 3,
     )
+
+
+def _together(raw: dict[str, AnyArray], path: Path) -> tuple[UInt8, list[int]]:
+    """Join the arrays' images as uint8, and count those of each."""
+    keys = list(raw)
+    images = _pixels(raw, path)
+    _check_shapes([block.shape[1:] for block in images], keys, path)
+    return images[0] if len(images) == 1 else np.concatenate(images), [len(each) for each in images]
 
 
 def _pixels(raw: dict[str, AnyArray], path: Path) -> list[UInt8]:
@@ -224,11 +243,9 @@ def _check_filled(file: h5py.File, names: Iterable[str], path: Path) -> None:
         )
 
 
-def _check_shapes(shapes: Sequence[tuple[int, ...]], found: Layout, path: Path) -> None:
+def _check_shapes(shapes: Sequence[tuple[int, ...]], keys: Sequence[str], path: Path) -> None:
     if len(set(shapes)) > 1:
-        listed = ", ".join(
-            f"{key} {shape}" for (key, _), shape in zip(found.values(), shapes, strict=True)
-        )
+        listed = ", ".join(f"{key} {shape}" for key, shape in zip(keys, shapes, strict=True))
         raise UsageError(f"{path}: the images of the splits differ in shape: {listed}.")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from aehash.errors import AehashError
 from aehash.generators.arrays import Rows, UInt8
 from aehash.generators.assemble import Content
-from aehash.generators.catalogue import DatasetInfo
+from aehash.generators.dataset_info import DatasetInfo
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import ArrayStorage
 

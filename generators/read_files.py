@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,14 @@ from aehash.errors import AehashError, UsageError, nearest
 from aehash.generators.arrays import Labels
 from aehash.generators.assemble import Content, split_name
 from aehash.generators.fetch import Notes
+from aehash.generators.groups import Groups, looks_personal
 from aehash.generators.images import suffixes
 from aehash.generators.labels import from_texts
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import FileStorage
 
 _SPLIT_FOLDERS = {"train", "val", "valid", "validation", "test"}
+_COLUMNS = ("path", "labels", "split")
 _OWN = {"recipe.json", "run.json", "manifest.json"}
 
 
@@ -144,7 +147,7 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def read_list(path: Path, notes: Notes) -> Content:
+def read_list(path: Path, notes: Notes, group_column: str | None = None) -> Content:
     """Read a CSV or TSV list with the columns ``path``, ``labels`` and ``split``.
 
     Paths are relative to the list's folder or absolute; several labels are joined by ``|``;
@@ -153,6 +156,7 @@ def read_list(path: Path, notes: Notes) -> Content:
     Args:
         path: The list; tabs separate where it ends in .tsv, commas otherwise.
         notes: Told which columns are not used.
+        group_column: A further column that says which images belong together.
 
     Returns:
         What it names, in its order.
@@ -161,7 +165,9 @@ def read_list(path: Path, notes: Notes) -> Content:
         AehashError: The file is not UTF-8 text.
         UsageError: A column, a file or a label is missing, or a path stands twice.
     """
-    columns = _columns(path, notes)
+    columns = _columns(path, group_column)
+    grouped = _group_column(group_column, columns, path)
+    advice = _unused(path, [name for name in columns if name != grouped], notes)
     keys = [cell.strip() for cell in columns["path"]]
     _check_paths(path, keys)
     labels, classes = (
@@ -169,10 +175,47 @@ def read_list(path: Path, notes: Notes) -> Content:
     )
     splits = columns.get("split")
     split_of = [split_name(cell, str(path)) for cell in splits] if splits else None
-    return _content(path.parent, keys, labels, classes, split_of)
+    content = _content(path.parent, keys, labels, classes, split_of)
+    if grouped is not None:
+        groups = Groups.from_cells(columns[grouped], grouped, str(path))
+        return replace(content, groups=groups)
+    return replace(content, advice=advice)
 
 
-def _columns(path: Path, notes: Notes) -> dict[str, list[str]]:
+def _group_column(
+    wanted: str | None, columns: Mapping[str, Sequence[str]], path: Path
+) -> str | None:
+    if wanted is None:
+        return None
+    name = wanted.strip().lower()
+    if name in _COLUMNS:
+        raise UsageError(
+            f"{path}: the column {name!r} cannot also say which images belong together; name the "
+            "one of the patient, the study or the like."
+        )
+    if name not in columns:
+        raise UsageError(f"{path} has no column {wanted!r}.{nearest(name, columns)}")
+    return name
+
+
+def _unused(path: Path, header: Sequence[str], notes: Notes) -> str:
+    """Tell of a column that is not used, and give the advice that one of patients calls for."""
+    unused = [name for name in header if name not in _COLUMNS]
+    persons = [name for name in unused if looks_personal(name)]
+    others = [name for name in unused if name not in persons]
+    if others:
+        known = nearest(others[0], _COLUMNS)
+        notes(f"{path}: the column {others[0]!r} is not used.{known}")
+    if not persons:
+        return ""
+    option = persons[0] if persons[0].isidentifier() else repr(persons[0])
+    return (
+        f"{path}: the column {persons[0]!r} is not used, so images of one patient may stand on "
+        f"both sides of the split; `aehash train --group-column {option}` keeps them whole."
+    )
+
+
+def _columns(path: Path, group_column: str | None) -> dict[str, list[str]]:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -186,16 +229,13 @@ def _columns(path: Path, notes: Notes) -> dict[str, list[str]]:
             f"{path} starts with {', '.join(header) or 'nothing'}; its first line must name the "
             "columns, one of them 'path' (then 'labels' and 'split', if any)."
         )
-    twice = next((name for name in ("path", "labels", "split") if header.count(name) > 1), None)
+    wanted = (*_COLUMNS, (group_column or "path").strip().lower())
+    twice = next((name for name in wanted if header.count(name) > 1), None)
     if twice is not None:
         both = [cell.strip() for cell, name in zip(rows[0], header, strict=True) if name == twice]
         raise UsageError(
             f"{path} has the columns {' and '.join(both)}, which mean the same; keep one of them."
         )
-    unused = [name for name in header if name not in ("path", "labels", "split")]
-    if unused:
-        known = nearest(unused[0], ["path", "labels", "split"])
-        notes(f"{path}: the column {unused[0]!r} is not used.{known}")
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):
             raise UsageError(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from pathlib import Path
 
 import numpy as np
 
-from aehash.errors import UsageError, nearest
+from aehash.errors import UsageError
 from aehash.generators.assemble import Content, assemble
-from aehash.generators.catalogue import CATALOGUE, DatasetInfo
+from aehash.generators.catalogue import CATALOGUE, known, suggestion
 from aehash.generators.dataset import Dataset
+from aehash.generators.dataset_info import DatasetInfo
 from aehash.generators.fetch import Notes, locate
 from aehash.generators.read_arrays import read_h5, read_npz
 from aehash.generators.read_cifar import read_cifar
 from aehash.generators.read_files import read_folder, read_list
-from aehash.generators.splits import make_keys, read_split
+from aehash.generators.splits import by_groups, make_keys, read_split
 from aehash.generators.storage import ArrayStorage
 
 _log = logging.getLogger(__name__)
@@ -26,35 +28,66 @@ def open_dataset(
     *,
     seed: int = 0,
     split_file: str | Path | None = None,
+    group_column: str | None = None,
     notes: Notes | None = None,
 ) -> Dataset:
     """Open a data set.
 
     Args:
-        spec: A name of the catalogue, an image folder, a .csv or .tsv list, a .npz or .h5 file.
+        spec: A name of the catalogue in any spelling, an image folder, a .csv or .tsv list, a
+            .npz or .h5 file.
         seed: What missing splits are drawn with.
         split_file: Splits to use instead, written by
             :func:`~aehash.generators.splits.write_split`.
+        group_column: The column of a list that says which images belong together, such as those
+            of one patient; no group stands on two sides of a split.
         notes: Told, line by line, what is worth knowing; logged by default.
 
     Returns:
-        The data set. Pixels are in memory for named sets and .npz files only.
+        The data set. Pixels are in memory for named sets and .npz files only, and there only
+        up to :data:`~aehash.generators.unpack.LARGE` bytes.
 
     Raises:
-        UsageError: The name or path is not known, or what it holds does not fit.
+        UsageError: The name or path is not known, what it holds does not fit, or images of one
+            group stand on two sides.
         AehashError: A file is damaged, or not at hand and not to be had.
     """
     tell = notes if notes is not None else _log.info
-    info = CATALOGUE.get(str(spec))
+    info = _named(spec)
     if info is not None:
+        _no_columns(group_column, info.name)
         name, source = info.name, info.name
         content = _read_named(info, tell)
     else:
         path = _existing(spec)
         name, source = path.name, str(path)
-        content = _read_path(path, tell)
-    dataset = assemble(content, name, source, seed, tell)
-    return dataset if split_file is None else read_split(Path(split_file), dataset)
+        content = _read_path(path, tell, group_column)
+    split = None if split_file is None else Path(split_file)
+    if content.advice and (split is None or not by_groups(split)):
+        tell(content.advice)
+    if split is None:
+        return assemble(content, name, source, seed, tell)
+    dataset = assemble(dataclasses.replace(content, groups=None), name, source, seed, tell)
+    dataset = read_split(split, dataset)
+    if content.groups is not None:
+        content.groups.check_apart(dataset.splits, dataset.keys, str(split))
+    return dataclasses.replace(dataset, groups=content.groups)
+
+
+def _named(spec: str | Path) -> DatasetInfo | None:
+    """Find the entry that is meant: its own name goes before a file, other spellings after."""
+    text = str(spec)
+    if text in CATALOGUE:
+        return CATALOGUE[text]
+    return None if Path(spec).expanduser().exists() else known(text)
+
+
+def _no_columns(group_column: str | None, source: str) -> None:
+    if group_column is not None:
+        raise UsageError(
+            f"{source} has no columns, so there is no {group_column!r} to keep groups together by; "
+            "the column is one of a .csv or .tsv list."
+        )
 
 
 def _existing(spec: str | Path) -> Path:
@@ -65,7 +98,7 @@ def _existing(spec: str | Path) -> Path:
     if "/" in text or "\\" in text or path.suffix:
         raise UsageError(f"There is no file or folder {text!r}.")
     raise UsageError(
-        f"There is no data set and no folder {text!r}.{nearest(text, CATALOGUE)} "
+        f"There is no data set and no folder {text!r}.{suggestion(text)} "
         "Or give a folder, or a .csv, .tsv, .npz or .h5 file."
     )
 
@@ -84,17 +117,22 @@ def _read_named(info: DatasetInfo, notes: Notes) -> Content:
     if info.kind == "bundled":
         return _read_digits(info)
     path = locate(info, notes=notes)
-    return read_cifar(path, info) if info.kind == "cifar-binary" else read_npz(path, info.classes)
+    return (
+        read_cifar(path, info)
+        if info.kind == "cifar-binary"
+        else read_npz(path, info.classes, notes)
+    )
 
 
-def _read_path(path: Path, notes: Notes) -> Content:
+def _read_path(path: Path, notes: Notes, group_column: str | None) -> Content:
+    ending = "" if path.is_dir() else path.suffix.lower()
+    if ending in (".csv", ".tsv"):
+        return read_list(path, notes, group_column)
+    _no_columns(group_column, str(path))
     if path.is_dir():
         return read_folder(path, notes)
-    ending = path.suffix.lower()
-    if ending in (".csv", ".tsv"):
-        return read_list(path, notes)
     if ending == ".npz":
-        return read_npz(path)
+        return read_npz(path, notes=notes)
     if ending in (".h5", ".hdf5"):
         return read_h5(path)
     raise UsageError(

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,51 +15,101 @@ from aehash.errors import AehashError, UsageError
 from aehash.files import read_json, write_json
 from aehash.generators.arrays import Keys, Labels, Rows
 from aehash.generators.dataset import MIN_TRAINING, SPLITS, Dataset
+from aehash.generators.groups import Groups, deal
 
 _TENTH = 0.1
 MAX_DRAWN_VALIDATION = 1_000
 
 
-def draw_splits(count: int, labels: Labels | None, seed: int) -> dict[str, Rows]:
+def draw_splits(
+    count: int, labels: Labels | None, seed: int, groups: Groups | None = None
+) -> dict[str, Rows]:
     """Draw a seeded 80/10/10 split, stratified where every image has one label.
 
     Each class gives the two tenths within one image of exactly, and always keeps one to train.
-    Fewer than four images, too few to train on, are all in ``train``.
+    Fewer than four images, too few to train on, are all in ``train``. By groups, the two tenths
+    are each met within fewer images than the largest group has, and ``train`` within twice that;
+    none is empty. Classes are spread as far as groups allow; see
+    :func:`~aehash.generators.groups.deal`.
 
     Args:
         count: Number of images.
         labels: ``(n,)`` class numbers; multi-hot or None draws without strata.
         seed: What to draw with.
+        groups: Images that belong on one side.
 
     Returns:
         Disjoint, ascending rows of ``train``, ``val`` and ``test`` that cover all images.
+
+    Raises:
+        UsageError: There are fewer than three groups.
     """
     everything = np.arange(count, dtype=np.int64)
     if count < MIN_TRAINING:
         none = everything[:0]
         return {"train": everything, "val": none, "test": none}
     rng = np.random.default_rng([seed, 0])
+    if groups is not None:
+        return _draw_groups(count, labels, groups, rng)
     test = _draw(everything, labels, _TENTH, rng)
     rest = np.setdiff1d(everything, test)
     val = _draw(rest, labels, len(test) / len(rest), rng)
     return {"train": np.setdiff1d(rest, val), "val": val, "test": test}
 
 
-def draw_validation(train: Rows, labels: Labels | None, seed: int) -> Rows:
+def _draw_groups(
+    count: int, labels: Labels | None, groups: Groups, rng: np.random.Generator
+) -> dict[str, Rows]:
+    if len(groups) < len(SPLITS):
+        named = "one group" if len(groups) == 1 else "two groups"
+        raise UsageError(
+            f"The column {groups.column!r} names {named}; to train, validate and test on different "
+            "ones takes at least three. Add images of others, or leave the column out."
+        )
+    tenth = max(1, round(_TENTH * count))
+    dealt = deal(groups.of, labels, (count - 2 * tenth, tenth, tenth), rng)
+    return dict(zip(SPLITS, dealt, strict=True))
+
+
+def draw_validation(
+    train: Rows, labels: Labels | None, seed: int, groups: Groups | None = None
+) -> Rows:
     """Draw a tenth of the training rows, at most 1,000, to validate on.
 
     Args:
         train: The rows of the official training split.
         labels: As in :func:`draw_splits`, for all rows of the data set.
         seed: What to draw with.
+        groups: Images that belong on one side; the tenth is then met within fewer images than
+            the largest group has.
 
     Returns:
         Ascending rows, a part of ``train``; empty where there are fewer than two.
+
+    Raises:
+        UsageError: All are of one group.
     """
     if len(train) < 2:
         return train[:0]
     fraction = min(_TENTH, MAX_DRAWN_VALIDATION / len(train))
+    if groups is not None:
+        return _draw_validation_groups(train, labels, fraction, groups, seed)
     return _draw(train, labels, fraction, np.random.default_rng([seed, 1]))
+
+
+def _draw_validation_groups(
+    train: Rows, labels: Labels | None, fraction: float, groups: Groups, seed: int
+) -> Rows:
+    of = groups.of[train]
+    if (of == of[0]).all():
+        raise UsageError(
+            f"All images to train on are of one group of the column {groups.column!r}, so that "
+            "none can validate apart from it. Name images to validate on in the split column."
+        )
+    part = max(1, round(fraction * len(train)))
+    own = None if labels is None else labels[train]
+    targets = (len(train) - part, part)
+    return train[deal(of, own, targets, np.random.default_rng([seed, 1]))[1]]
 
 
 def _draw(rows: Rows, labels: Labels | None, fraction: float, rng: np.random.Generator) -> Rows:
@@ -91,16 +142,39 @@ def write_split(path: Path, dataset: Dataset) -> str:
         path: The JSON file to make or replace.
         dataset: Whose splits.
 
+    A split by groups is recorded as such: how many there are, and a digest of which images
+    belong together. What the groups are called is nowhere.
+
     Returns:
         The SHA-256 of the split, which the file also holds.
     """
     splits = {name: [key.decode() for key in dataset.keys[dataset.splits[name]]] for name in SPLITS}
     digest = split_digest(splits)
-    write_json(
-        path,
-        {"source": dataset.source, "seed": dataset.seed, "sha256": digest, "splits": splits},
-    )
+    value: dict[str, Any] = {"source": dataset.source, "seed": dataset.seed, "sha256": digest}
+    groups = dataset.groups
+    if groups is not None:
+        value["groups"] = {
+            "column": groups.column,
+            "count": len(groups),
+            "sha256": groups.digest(dataset.keys),
+        }
+    write_json(path, {**value, "splits": splits})
     return digest
+
+
+def by_groups(path: Path) -> bool:
+    """Say whether a split file keeps groups of images together.
+
+    Args:
+        path: A file made by :func:`write_split`.
+
+    Returns:
+        Whether it says so.
+
+    Raises:
+        AehashError: The file is missing or damaged.
+    """
+    return isinstance(read_json(path).get("groups"), dict)
 
 
 def split_digest(splits: Mapping[str, list[str]]) -> str:

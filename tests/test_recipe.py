@@ -56,10 +56,21 @@ def test_older_recipes_keep_their_digests():
     older = Recipe().to_dict()
     for name in ("schedule", "warmup", "clip_norm"):
         del older["train"][name]
+    del older["data"]["group_column"]
     assert Recipe.from_dict(older) == Recipe()
-    settings = ["train.schedule=cosine", "train.warmup=5", "train.clip_norm=1"]
+    settings = [
+        "train.schedule=cosine",
+        "train.warmup=5",
+        "train.clip_norm=1",
+        "data.group_column=patient",
+    ]
     digests = {Recipe().override([setting]).digest() for setting in settings}
-    assert len(digests | {Recipe().digest()}) == 4
+    assert len(digests | {Recipe().digest()}) == 5
+
+
+def test_an_empty_group_column_is_refused():
+    with pytest.raises(UsageError, match=r"data\.group_column is empty"):
+        DataRecipe(group_column=" ")
 
 
 def test_a_decay_that_would_not_count_is_refused():

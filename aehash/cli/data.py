@@ -8,11 +8,15 @@ import click
 
 from aehash.cli import options
 from aehash.cli.progress import bar
-from aehash.errors import UsageError, nearest
 
 if TYPE_CHECKING:
-    from aehash.generators.catalogue import DatasetInfo
+    from aehash.generators.dataset_info import DatasetInfo
     from aehash.workflow.duplicates import Duplicates
+
+_SIZES = (
+    "The sets of MedMNIST come at 28, 64, 128 and 224 pixels: add the size to the name, as in "
+    "pathmnist_64."
+)
 
 _format = click.option(
     "--format",
@@ -44,6 +48,9 @@ def data() -> None:
 def list_(style: str) -> None:
     """List the data sets: name, images, classes, size.
 
+    The sets of MedMNIST come in four sizes: add the size in pixels, as in pathmnist_64. JSON lists
+    every size.
+
     \b
     Example:
       aehash data list --format json
@@ -54,12 +61,17 @@ def list_(style: str) -> None:
     if style == "json":
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
-    click.echo(f"{'name':<16}{'images':>8}{'classes':>9}{'pixels':>10}  {'at hand':<9}title")
+    click.echo(f"{'name':<16}{'images':>8}{'classes':>9}{'pixels':>10}  {'at hand':<15}title")
     for row in rows:
+        if row["family"] not in ("", row["name"]):
+            continue
         images, classes = sum(row["counts"].values()), len(row["classes"])
         pixels = f"{row['image_size']}²×{row['channels']}"
-        here = "yes" if row["at_hand"] else "no"
-        click.echo(f"{row['name']:<16}{images:>8}{classes:>9}{pixels:>10}  {here:<9}{row['title']}")
+        click.echo(
+            f"{row['name']:<16}{images:>8}{classes:>9}{pixels:>10}  {_sizes_at_hand(row, rows):<15}"
+            f"{row['title']}" + _restriction(row["licence"])
+        )
+    click.echo(_SIZES)
 
 
 @data.command("info")
@@ -74,10 +86,7 @@ def info_(name: str, style: str) -> None:
     """
     from aehash import registry
 
-    known = registry.dataset_infos()
-    if name not in known:
-        raise UsageError(f"There is no data set {name!r}.{nearest(name, known)}")
-    row = _describe(known[name])
+    row = _describe(registry.dataset_info(name))
     if style == "json":
         click.echo(json.dumps(row, indent=2, ensure_ascii=False))
         return
@@ -89,7 +98,9 @@ def info_(name: str, style: str) -> None:
         "title": row["title"],
         "images": counts + (" (no official split)" if "all" in row["counts"] else ""),
         "pixels": f"{row['image_size']}×{row['image_size']}×{row['channels']}",
-        "classes": f"{len(classes)}: {shown}",
+        "sizes": _sizes(row["family"]),
+        "classes": f"{len(classes)}: {shown}"
+        + (" (an image may have several, or none)" if row["multi_label"] else ""),
         "licence": row["licence"],
         "cite": row["citation"],
         "file": _where(row),
@@ -97,7 +108,8 @@ def info_(name: str, style: str) -> None:
         "checksum": row["checksum"] or "none",
     }
     for label, value in lines.items():
-        click.echo(f"{label:<10}{value}")
+        if value:
+            click.echo(f"{label:<10}{value}")
 
 
 @data.command("duplicates")
@@ -197,6 +209,7 @@ def _describe(info: "DatasetInfo") -> dict[str, Any]:
     place, at_hand = registry.dataset_place(info)
     return {
         "name": info.name,
+        "family": info.family,
         "title": info.title,
         "counts": dict(info.counts),
         "classes": list(info.classes),
@@ -208,6 +221,7 @@ def _describe(info: "DatasetInfo") -> dict[str, Any]:
         "url": info.url,
         "checksum": info.checksum,
         "bytes": info.bytes,
+        "to_fetch": info.size_text,
         "at_hand": at_hand,
         "path": None if place is None else str(place),
     }
@@ -218,4 +232,29 @@ def _where(row: dict[str, Any]) -> str:
         return "comes with scikit-learn"
     if row["at_hand"]:
         return str(row["path"])
-    return f"{row['path']} (not there yet; {row['bytes'] / 1e6:.1f} MB to fetch)"
+    return f"{row['path']} (not there yet; {row['to_fetch']} to fetch)"
+
+
+def _sizes(family: str) -> str:
+    """Name the sizes of a set that has several; empty for one size."""
+    from aehash import registry
+
+    infos = [info for info in registry.dataset_infos().values() if info.family == family]
+    return ", ".join(f"{info.name} ({info.image_size}²)" for info in infos) if family else ""
+
+
+def _sizes_at_hand(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """Say whether a data set is at hand, and at which sizes where it has several."""
+    if not row["family"]:
+        return "yes" if row["at_hand"] else "no"
+    sizes = [
+        str(each["image_size"])
+        for each in rows
+        if each["family"] == row["family"] and each["at_hand"]
+    ]
+    return ", ".join(sizes) or "no"
+
+
+def _restriction(licence: str) -> str:
+    """Say where a licence does not allow every use."""
+    return f" ({licence})" if "-NC" in licence else ""

@@ -9,6 +9,17 @@ import click
 from aehash.cli import options
 from aehash.errors import UsageError
 
+_RECIPE = (
+    "data",
+    "bits",
+    "encoder",
+    "weights",
+    "image_size",
+    "seed",
+    "settings",
+    "group_column",
+)
+
 
 @click.command(short_help="Train a hashing autoencoder.")
 @click.option("--bits", type=int, help="Width of the codes, 8 to 1024.  [default: 64]")
@@ -34,6 +45,11 @@ from aehash.errors import UsageError
     metavar="FIELD=VALUE",
     help="Change a field of the recipe, such as train.epochs=5; repeatable.",
 )
+@click.option(
+    "--group-column",
+    metavar="NAME",
+    help="Column of the list, such as patient_id, whose groups stay on one side of the split.",
+)
 @click.option("--split-file", type=click.Path(path_type=Path), help="Reuse a run's split.json.")
 @click.option("--out", type=click.Path(path_type=Path), help="The run's folder.")
 @click.option(
@@ -52,6 +68,7 @@ def train(**given: Any) -> None:
     Examples:
       aehash train --bits 128
       aehash train --data photos/ --bits 64 --set train.epochs=50
+      aehash train --data scans.csv --group-column patient_id
       aehash train --data mnist --set augment.rotate=15 --set augment.shift=0.1
       aehash train --resume runs/0001-default-digits-128bits
     """
@@ -78,8 +95,7 @@ def train(**given: Any) -> None:
 def _start(given: dict[str, Any]) -> Any:
     from aehash import workflow
 
-    names = ("data", "bits", "encoder", "weights", "image_size", "seed", "settings")
-    recipe = workflow.make_recipe(given["experiment"], **{name: given[name] for name in names})
+    recipe = workflow.make_recipe(given["experiment"], **{name: given[name] for name in _RECIPE})
     return workflow.train(
         recipe,
         runs=given["runs"],
@@ -95,8 +111,8 @@ def _start(given: dict[str, Any]) -> Any:
 def _resume(given: dict[str, Any]) -> Any:
     from aehash import workflow
 
-    fixed = ("data", "bits", "encoder", "weights", "image_size", "seed", "settings", "out")
-    wrong = [f"--{name.replace('_', '-')}" for name in (*fixed, "split_file") if given[name]]
+    fixed = (*_RECIPE, "out", "split_file")
+    wrong = [f"--{name.replace('_', '-')}" for name in fixed if given[name]]
     wrong = ["--set" if name == "--settings" else name for name in wrong]
     if given["experiment"] != "default":
         wrong.append("--experiment")

@@ -25,11 +25,16 @@ def silent(_: str) -> None:
 
 
 def absolute(data: str) -> str:
-    """Make a path independent of where the next command is run; leave names alone."""
+    """Make a path independent of where the next command is run, and a name the usual one."""
     if data in registry.dataset_infos():
         return data
-    path = Path(data).expanduser()
-    return str(path.resolve()) if path.exists() else data
+    from aehash.generators.file_options import split_spec
+
+    bare, asked = split_spec(data)
+    path = Path(bare).expanduser()
+    if path.exists():
+        return f"{path.resolve()}{asked}"
+    return registry.dataset_name(data) or data
 
 
 def run_dataset(snapshot: Snapshot, data: str | None = None, say: Say = silent) -> "Dataset":

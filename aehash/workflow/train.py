@@ -24,6 +24,7 @@ def make_recipe(
     encoder: str | None = None,
     weights: str | None = None,
     image_size: int | None = None,
+    group_column: str | None = None,
     seed: int | None = None,
     settings: Iterable[str] = (),
 ) -> Recipe:
@@ -36,6 +37,7 @@ def make_recipe(
         encoder: A name of :func:`aehash.models.encoders.encode`.
         weights: ``none``, ``imagenet`` or a file.
         image_size: Side in pixels.
+        group_column: The column of a list whose groups no split parts.
         seed: Of the training.
         settings: ``path=value`` strings, applied last.
 
@@ -47,6 +49,8 @@ def make_recipe(
         recipe = replace(recipe, data=replace(recipe.data, name=absolute(data)))
     if image_size is not None:
         recipe = replace(recipe, data=replace(recipe.data, image_size=image_size))
+    if group_column is not None:
+        recipe = replace(recipe, data=replace(recipe.data, group_column=group_column))
     model = recipe.model
     if bits is not None:
         model = replace(model, bits=bits)
@@ -89,7 +93,11 @@ def train(
     from aehash import training
 
     dataset = registry.open_dataset(
-        recipe.data.name, seed=recipe.data.seed, split_file=split_file, notes=say
+        recipe.data.name,
+        seed=recipe.data.seed,
+        split_file=split_file,
+        group_column=recipe.data.group_column,
+        notes=say,
     )
     recipe = training.resolve(recipe, dataset)
     dataset.training_rows()  # too few images, and wrong options, fail before a folder is made

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from aehash.cli.data import data
 from aehash.errors import UsageError
 from aehash.generators import CATALOGUE
+from aehash.generators.catalogue import families
 
 
 def show(*arguments: str) -> str:
@@ -27,10 +28,33 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_list_names_every_set() -> None:
     lines = show("list").splitlines()
-    assert [line.split()[0] for line in lines[1:]] == list(CATALOGUE)
+    assert [line.split()[0] for line in lines[1:-1]] == families()
+    assert "add the size to the name, as in pathmnist_64" in lines[-1]
+    assert max(map(len, lines)) <= 120
     rows = json.loads(show("list", "--format", "json"))
     assert [row["name"] for row in rows] == list(CATALOGUE)
     assert [row["name"] for row in rows if row["at_hand"]] == ["digits"]
+
+
+def test_list_says_at_which_sizes_a_set_is_at_hand_and_what_is_not_free(empty: Path) -> None:
+    for name in ("dermamnist_224.npz", "dermamnist.npz", "mnist.npz"):
+        (empty / name).write_bytes(b"")
+    rows = {line.split()[0]: line for line in show("list").splitlines()}
+    assert "  28, 224  " in rows["dermamnist"]
+    assert rows["dermamnist"].endswith("(CC BY-NC 4.0)")
+    assert "  yes  " in rows["mnist"]
+    assert "  no  " in rows["pathmnist"]
+
+
+def test_info_of_a_size_in_another_spelling(empty: Path) -> None:
+    output = show("info", "ChestMNIST:224")
+    assert (
+        f"{empty / 'cache' / 'chestmnist_224.npz'} (not there yet; up to 5,626 MB to fetch)"
+        in output
+    )
+    assert "14: atelectasis" in output
+    assert "(an image may have several, or none)" in output
+    assert "chestmnist (28²), chestmnist_64 (64²), chestmnist_128 (128²), chestmnist_224" in output
 
 
 def test_info_says_where_the_file_would_be_and_then_is(empty: Path) -> None:
