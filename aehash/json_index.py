@@ -58,10 +58,16 @@ def import_index(
         The codebook as saved.
 
     Raises:
-        UsageError: There is no such file, or something else than a codebook stands at ``out``.
+        UsageError: There is no such file, it lies in ``out``, or something else than a codebook
+            stands there.
         AehashError: The file is no such index; the message names the row, counted from 0. Or the
             disk is full or read-only.
     """
+    if path.resolve().is_relative_to(out.resolve()):
+        raise UsageError(
+            f"{path} lies in {out}, which is replaced with all that is in it: name another folder, "
+            "or move the file."
+        )
     try:
         file = path.open("rb")
     except FileNotFoundError:

@@ -29,6 +29,7 @@ GROUPS = {
     ),
     "eval": ("evaluation",),
     "feedback": ("feedback",),
+    "index": ("json_index",),
 }
 NAMES = tuple(name for group in GROUPS.values() for name in group)
 _ROOT = Path(__file__).resolve().parents[1]

@@ -97,11 +97,38 @@ def first_evaluation() -> dict[str, float]:
     return {"seconds": time.perf_counter() - started}
 
 
+def json_step(folder: str, how: str) -> dict[str, float]:
+    """Do one of `benchmarks.json_index.STEPS`."""
+    import numpy as np
+
+    from aehash.codebook import Codebook
+    from aehash.json_index import import_index
+    from aehash.json_index_write import export_index
+    from benchmarks.peak import peak_bytes
+
+    book, index, imported = (Path(folder) / name for name in ("book", "index.json", "imported"))
+    started = time.perf_counter()
+    if how == "export":
+        export_index(book, index)
+    elif how == "import":
+        import_index(index, imported)
+    elif how == "load":
+        found = json.loads(index.read_text(encoding="utf-8"))
+        np.array([image["features"] for image in found["images"]], np.float32)
+    else:
+        opened = Codebook.load(book, verify="sha256" if how == "digests" else "size")
+        if how == "read":
+            [np.array(each) for each in (opened.codes, opened.features, opened.keys)]
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds, "peak_bytes": peak_bytes()}
+
+
 WORK: dict[str, Callable[..., Any]] = {
     "search_memory": search_memory,
     "first_search": first_search,
     "first_within": first_within,
     "first_evaluation": first_evaluation,
+    "json_step": json_step,
 }
 
 if __name__ == "__main__":

@@ -99,6 +99,21 @@ def first_calls(rows: Sequence[Row]) -> str:
     )
 
 
+def steps(rows: Sequence[Row]) -> str:
+    """Draw what was done with a file or a folder, how long it took and what it held."""
+    head = ("step", "rows", "form", "its size, MB", "seconds", "peak, MB", "target", "reached")
+    return markdown(head, [_step(row) for row in rows])
+
+
+def _step(row: Row) -> list[str]:
+    sizes = [f"{row[f'{key}_bytes'] / 1e6:,.0f}" for key in ("form", "peak")]
+    found = row["seconds"]
+    seconds = f"{found['median']:.3g} [{found['min']:.3g}, {found['max']:.3g}]"
+    small = {**row, "target": row["target"] and row["target"] / 1e6}
+    named = [row["what"], _count(row["rows"]), f".{row['form']}", sizes[0]]
+    return [*named, seconds, sizes[1], *aimed(small, "≤ {:g} MB")]
+
+
 def aimed(row: Row, form: str) -> list[str]:
     """Give a row's target and whether it is reached, as two cells."""
     if row["target"] is None:
@@ -135,6 +150,7 @@ SHAPES = {
     "shares": shares,
     "footprints": footprints,
     "first_calls": first_calls,
+    "steps": steps,
 }
 
 

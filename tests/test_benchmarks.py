@@ -50,3 +50,15 @@ def test_memory_table_says_bytes_an_image():
     drawn = page.table({"peaks": [{**few, "ratio": 1.0}, {**many, "ratio": 2.0}]})
     assert "| train | 10 | 1 | 1.000 |  |" in drawn
     assert "| train | 110 | 2 | 2.000 | 10,486 |" in drawn
+
+
+def test_an_index_is_measured_beside_its_codebook(paths, tmp_path):
+    command.main(["--quick", "--only", "json_index", *paths])
+    result = json.loads((tmp_path / "results" / "json_index.json").read_text())
+    steps = {row["what"]: row for row in result["steps"]}
+    assert [row["form"] for row in steps.values()] == ["json"] * 3 + ["npy"] * 3
+    assert all(row["seconds"]["min"] > 0 and row["peak_bytes"] > 0 for row in steps.values())
+    assert str(tmp_path) not in json.dumps(result)
+    drawn = (tmp_path / "page.md").read_text()
+    assert "| `codebook import`: index → codebook | 4,000 | .json |" in drawn
+    assert drawn.startswith("# Benchmarks")

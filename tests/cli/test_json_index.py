@@ -1,12 +1,14 @@
 """``aehash codebook import|export`` with a JSON index: each wrong file is one sentence."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from aehash.cli.main import run
 from aehash.codebook import Codebook
+from aehash.json_index_header import MEMBERS
 
 RNG = np.random.default_rng(0)
 
@@ -246,6 +248,24 @@ def test_a_damaged_codebook_leaves_the_index(aehash, book, tmp_path):
     assert file.read_bytes() == before
     code, _, error = aehash("codebook", "export", tmp_path / "none", "--out", file)
     assert "holds no codebook" in error
+
+
+def test_an_index_inside_the_codebook_it_would_replace_is_kept(aehash, book):
+    aehash("codebook", "export", book, "--out", book / "index.json")
+    code, _, error = aehash("codebook", "import", book / "index.json", "--out", book)
+    assert (code, "which is replaced with all that is in it" in error) == (2, True)
+    assert (book / "index.json").is_file()
+
+
+def test_a_read_error_is_said(aehash, tmp_path):
+    code, _, error = aehash("codebook", "import", tmp_path, "--out", tmp_path / "book")
+    assert (code, error) == (1, f"Error: {tmp_path} cannot be read (Is a directory).\n")
+
+
+def test_the_page_names_every_member():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "json-index.md").read_text("utf-8")
+    for member in (*MEMBERS, "images", "file", "label", "features", "code"):
+        assert f"`{member}`" in page, member
 
 
 def test_codes_of_their_own_are_said(aehash, tmp_path):
