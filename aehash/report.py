@@ -14,6 +14,7 @@ from aehash.errors import UsageError, nearest
 from aehash.metrics.code_statistics import collapse_warning
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.sameness import mixture_warnings
+from aehash.report_classes import class_cells, class_sections
 from aehash.report_layout import aligned, markdown, wrapped
 from aehash.report_sections import facts, footer, notes, sections
 
@@ -21,6 +22,8 @@ __all__ = ["Format", "notes", "render", "titled", "to_json", "warnings"]
 
 _CONVENTIONS = ("ties", "relevance", "self_match")
 """What a CSV names in every row, since neither the ranking nor the metric does."""
+_ROWS = 60
+"""Rows by class that a terminal gets, unless one cut has more."""
 Format = Literal["table", "md", "csv", "json"]
 
 
@@ -92,8 +95,8 @@ def to_json(evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
         evaluations: By name, the asked one first.
 
     Returns:
-        protocol, n_queries, n_database, bits, metrics, chance, ci95 and codes of the asked one;
-        any others under ``also``, by name.
+        protocol, n_queries, n_database, bits, metrics, chance, ci95 and codes of the asked one,
+        and by_class where classes were judged; any others under ``also``, by name.
     """
     (_, first), *others = evaluations.items()
     result = _one(first)
@@ -103,7 +106,7 @@ def to_json(evaluations: Mapping[str, Evaluation]) -> dict[str, Any]:
 
 
 def _one(evaluation: Evaluation) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "protocol": dict(evaluation.protocol),
         "n_queries": evaluation.n_queries,
         "n_database": evaluation.n_database,
@@ -113,6 +116,9 @@ def _one(evaluation: Evaluation) -> dict[str, Any]:
         "ci95": {name: list(interval) for name, interval in evaluation.ci95.items()},
         "codes": evaluation.codes.as_dict(),
     }
+    if evaluation.by_class is not None:
+        found["by_class"] = evaluation.by_class.as_dict()
+    return found
 
 
 def _as_json(evaluations: Mapping[str, Evaluation]) -> str:
@@ -130,6 +136,9 @@ def _as_csv(evaluations: Mapping[str, Evaluation]) -> str:
             writer.writerow([name, metric, value, each.chance[metric], *each.ci95[metric], *how])
         for figure, count in each.codes.as_dict().items():
             writer.writerow([name, f"codes/{figure}", count, "", "", "", *how])
+        if each.by_class is not None:
+            for cell, (number, chance) in class_cells(each.by_class):
+                writer.writerow([name, cell, number, chance, "", "", *how])
     return text.getvalue()
 
 
@@ -137,6 +146,7 @@ def _as_table(evaluations: Mapping[str, Evaluation]) -> str:
     parts = [wrapped(f"WARNING: {text}") for text in warnings(evaluations)]
     parts.append("\n".join(map(wrapped, facts(evaluations))))
     parts += [aligned(section) for section in sections(evaluations, divisors=1)]
+    parts += [aligned(section) for section in class_sections(evaluations, most=_ROWS)]
     parts.append("\n".join(map(wrapped, footer(evaluations))))
     return "\n\n".join(parts) + "\n"
 
@@ -145,5 +155,6 @@ def _as_markdown(evaluations: Mapping[str, Evaluation]) -> str:
     parts = [f"> **Warning.** {text}" for text in warnings(evaluations)]
     parts.append("  \n".join(facts(evaluations)))
     parts += [markdown(section) for section in sections(evaluations)]
+    parts += [markdown(section) for section in class_sections(evaluations)]
     parts.append("\n".join(f"- {line}" for line in footer(evaluations)))
     return "\n\n".join(parts) + "\n"

@@ -30,6 +30,7 @@ _GAINS = {
     "exponential": "gain: 2^(shared labels) - 1",
 }
 _RADIUS = ("precision@radius", "recall@radius")
+_PLACED = ("map", "precision", "recall", "recall_bound", "accuracy", "wap")
 _CUT = re.compile(r"(?P<family>\w+)@(?P<k>\d+|all)(?:/(?P<suffix>\w+))?")
 
 
@@ -41,8 +42,8 @@ def sections(evaluations: Mapping[str, Evaluation], divisors: int = len(PER)) ->
         divisors: How many of AP's divisors to show; a terminal gets the asked one.
 
     Returns:
-        MAP@k by divisor, precision and recall at k, what else was judged at k (nDCG and weighted
-        AP), and what is inside the radius.
+        MAP@k by divisor, precision and recall at k, recall's bound and accuracy where classes were
+        judged, what else was judged at k (nDCG and weighted AP), and what is inside the radius.
     """
     first = next(iter(evaluations.values()))
     asked: Per = first.conventions.per
@@ -54,6 +55,8 @@ def sections(evaluations: Mapping[str, Evaluation], divisors: int = len(PER)) ->
     families += [
         ("Precision at k", _at_k(every, "precision")),
         ("Recall at k", _at_k(every, "recall")),
+        ("Recall's bound at k: min(k, R)/R", _at_k(every, "recall_bound")),
+        ("Accuracy at k: the majority label", _at_k(every, "accuracy", "majority")),
     ]
     families += [
         (f"Weighted AP at k, divided by {_DIVISORS[per]}", _at_k(every, "wap", per))
@@ -153,7 +156,7 @@ def _others(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[str]]]:
     found: dict[tuple[str, str], list[str]] = {}
     for name in dict.fromkeys(name for each in evaluations for name in each.metrics):
         match = _CUT.fullmatch(name)
-        if match and match["family"] not in ("map", "precision", "recall", "wap"):
+        if match and match["family"] not in _PLACED:
             found.setdefault((match["family"], match["suffix"] or ""), []).append(name)
     return [(_other_title(*key), names) for key, names in found.items()]
 

@@ -11,6 +11,7 @@ from aehash.codebook import Codebook
 from aehash.index.checks import whole
 from aehash.metrics.average_precision import Depth, Per
 from aehash.metrics.bootstrap import bootstrap_intervals
+from aehash.metrics.class_table import ByClass, by_chance
 from aehash.metrics.code_statistics import CodeStatistics, code_statistics
 from aehash.metrics.gains import Gain
 from aehash.metrics.histogram import Histograms
@@ -19,6 +20,7 @@ from aehash.metrics.protocol import DEFAULT_KS, ExcludeSelf, Metric, Protocol, T
 from aehash.metrics.relevance import Relevance
 from aehash.metrics.rows import Rows
 from aehash.metrics.ties import Floats, Ints, ratio
+from aehash.metrics.votes import Votes
 from aehash.parallel import check_threads, run, split
 
 EMPTY = "empty_queries"
@@ -63,6 +65,7 @@ class Evaluation:
         notes: What a reader must know, in sentences.
         queries: Keys and labels of the queries, in the order of ``per_query``.
         database: Keys and labels of what was searched.
+        by_class: Rows by class; none where they were not asked for.
     """
 
     conventions: Protocol
@@ -79,6 +82,7 @@ class Evaluation:
     notes: Sequence[str]
     queries: Rows
     database: Rows
+    by_class: ByClass | None = None
 
     @property
     def title(self) -> str:
@@ -103,6 +107,7 @@ def evaluate(
     bootstrap_seed: int = 0,
     gain: Gain = "linear",
     threads: int | None = None,
+    by_class: bool = False,
 ) -> Evaluation:
     """Rank the database for every query and judge the rankings.
 
@@ -128,20 +133,22 @@ def evaluate(
         gain: What an item is worth to nDCG by the g labels it shares: ``linear``: g, or
             ``exponential``: 2^g - 1.
         threads: How many; by default one for each core. The results do not depend on it.
+        by_class: Whether to judge by class as well, with ``accuracy@k/majority`` and
+            ``recall_bound@k`` among the metrics.
 
     Returns:
         The metrics with their chance line and interval.
 
     Raises:
-        UsageError: A convention is unknown, the codebooks do not belong together, or labels or
-            features are missing.
+        UsageError: A convention is unknown, the codebooks do not belong together, labels or
+            features are missing, or labels or ties do not allow rows by class.
     """
     protocol = Protocol(radius, rerank, per, ties, relevance, ks, metric, exclude_self, gain)
     workers = check_threads(threads)
     if block is not None:
         block = whole("block", block, 1)
     bootstrap_seed = whole("bootstrap_seed", bootstrap_seed, 0)
-    judge = Judge(database, queries, protocol)
+    judge = Judge(database, queries, protocol, by_class)
     step = block or workers * _step(protocol, len(database))
     tally = _Tally(protocol)
     for start in range(0, len(queries), step):
@@ -151,7 +158,10 @@ def evaluate(
             tally.add(judged)
         if progress is not None:
             progress(size)
-    per_query = tally.found()
+    per_query, chance, table = tally.found(), tally.by_chance(), None
+    if judge.voters is not None:
+        chance |= by_chance(judge.voters, protocol.ks, tally.votes, judge.own)
+        table = ByClass.of(judge.voters, protocol.ks, tally.votes, per_query, chance)
     return Evaluation(
         conventions=protocol,
         protocol=_describe(protocol, database, queries, judge.own),
@@ -159,14 +169,15 @@ def evaluate(
         n_database=len(database),
         bits=database.bits,
         metrics=_means(per_query),
-        chance=_means(tally.by_chance()),
+        chance=_means(chance),
         ci95=_intervals(per_query, bootstrap_seed),
         codes=code_statistics(database.codes, database.bits),
         curve=tally.curve(len(queries)),
         per_query=per_query,
-        notes=tally.notes(len(database)),
+        notes=tally.notes(len(database)) + (table.notes() if table is not None else []),
         queries=Rows.of(queries),
         database=Rows.of(database),
+        by_class=table,
     )
 
 
@@ -186,6 +197,7 @@ class _Tally:
         self._recall: Floats | None = None
         self._nearest: list[Ints] = []
         self._pointless = 0
+        self.votes: list[Votes] = []
 
     def add(self, judged: Judged) -> None:
         empty = {EMPTY: (judged.retrieved == 0).astype(np.float64)}
@@ -193,6 +205,8 @@ class _Tally:
         self._chance.append(judged.chance | empty)
         relevant = judged.histograms.relevant.sum(axis=1)
         self._pointless += int((relevant == 0).sum())
+        if judged.votes is not None:
+            self.votes.append(judged.votes)
         if self._protocol.metric == "hamming":
             self._add_curve(judged.histograms, relevant)
 

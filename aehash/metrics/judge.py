@@ -12,6 +12,7 @@ from aehash.index.euclidean import EuclideanIndex, rerank
 from aehash.index.words import word_distances, words
 from aehash.metrics.average_precision import Graded, RankedLists, score
 from aehash.metrics.chance import chance_lists
+from aehash.metrics.class_table import accuracy, recall_bounds
 from aehash.metrics.gains import Ideal, worths
 from aehash.metrics.grades import Grades
 from aehash.metrics.histogram import Histograms, histograms
@@ -20,6 +21,14 @@ from aehash.metrics.pairs import check_pair, own_rows
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.ranked import RankedRows, levels_by_distance
 from aehash.metrics.ties import Floats, Ints
+from aehash.metrics.voters import Voters
+from aehash.metrics.votes import (
+    Votes,
+    check_ties,
+    lengths_of,
+    votes_by_distance,
+    votes_of_ranked,
+)
 
 _MARGIN = 64
 """Rows fetched beyond the last cut, so that the tie group at the cut is most often whole."""
@@ -34,12 +43,14 @@ class Judged:
         chance: The same for a random ranking.
         histograms: Items by distance; what they count is counted for every ranking.
         retrieved: ``(q,)`` how many items are retrieved.
+        votes: The majority labels; none where they were not asked for.
     """
 
     found: dict[str, Floats]
     chance: dict[str, Floats]
     histograms: Histograms
     retrieved: Ints
+    votes: Votes | None
 
 
 class Judge:
@@ -49,14 +60,22 @@ class Judge:
         database: What is searched.
         queries: What is asked.
         protocol: The conventions.
+        by_class: Whether to find majority labels as well.
 
     Raises:
-        UsageError: The two do not belong together, or lack labels or features.
+        UsageError: The two do not belong together, or lack labels or features; or they, or the
+            conventions, do not allow majority labels.
     """
 
-    def __init__(self, database: Codebook, queries: Codebook, protocol: Protocol) -> None:
+    def __init__(
+        self, database: Codebook, queries: Codebook, protocol: Protocol, by_class: bool = False
+    ) -> None:
         _check_books(database, queries)
         check_pair(database, queries, protocol)
+        self.voters = None
+        if by_class:
+            check_ties(protocol)
+            self.voters = Voters.of(database, queries)
         self._protocol = protocol
         self._database, self._queries = database, queries
         self._bits = database.bits
@@ -100,7 +119,26 @@ class Judge:
             )
             for each in (lists, chance)
         ]
-        return Judged(scores[0], scores[1], counts, retrieved)
+        votes = None
+        if self.voters is not None:
+            votes = self._votes(rows, counts, lists, retrieved, self.voters)
+            limits = recall_bounds(relevant, self._protocol.ks)
+            scores = [each | limits for each in scores]
+            for place, k in enumerate(self._protocol.ks):
+                scores[0][accuracy(k)] = votes.right[:, place]
+        return Judged(scores[0], scores[1], counts, retrieved, votes)
+
+    def _votes(
+        self, rows: slice, counts: Histograms, lists: RankedLists, retrieved: Ints, voters: Voters
+    ) -> Votes:
+        lengths = lengths_of(retrieved, self._protocol.ks)
+        asked, expected = voters.asked[rows], self._protocol.ties == "expected"
+        if isinstance(lists, RankedRows):
+            return votes_of_ranked(lists.ranked, lengths, voters, asked, expected=expected)
+        codes = self._asked[:, rows], self._codes
+        return votes_by_distance(
+            *codes, counts.items, lengths, voters, asked, self.own[rows], expected=expected
+        )
 
     def _lists(
         self, rows: slice, counts: Histograms, grades: Grades, retrieved: Ints

@@ -52,3 +52,33 @@ def test_the_codes_have_collapsed(published, bits, train, constant, everything):
     both = code_statistics(np.concatenate([database.codes, queries.codes]), bits)
     assert both.distinct == everything
     assert collapse_warning(found) is not None
+
+
+def test_constant_codes_answer_with_the_largest_class(published):
+    """All items tie: their expected votes are the database's classes, so class 0 always leads."""
+    found = evaluate(published(16, "train"), published(16, "test"), ks=(20, "all"), by_class=True)
+    table = found.by_class
+    assert table.database.tolist() == [486, 128, 206, 194, 66]
+    assert table.queries.tolist() == [174, 46, 92, 68, 20]
+    assert table.largest == ("0", 174 / 400)
+    for k in (20, "all"):
+        assert found.metrics[f"accuracy@{k}/majority"] == 174 / 400
+        assert table.metrics[f"accuracy@{k}/majority"].tolist() == [1, 0, 0, 0, 0]
+    assert found.chance["accuracy@all/majority"] == 174 / 400
+    assert found.chance["accuracy@20/majority"] < 174 / 400
+    assert table.confusion[0].sum(axis=1).tolist() == table.queries.tolist()
+    assert table.divided.tolist() == [400, 0]
+
+
+def test_features_do_not_say_more_than_the_largest_class(published):
+    found = evaluate(
+        published(64, "train"),
+        published(64, "test"),
+        metric="euclidean",
+        ks=(20, 100),
+        by_class=True,
+    )
+    low, high = found.ci95["accuracy@20/majority"]
+    assert low < found.by_class.largest[1] + 0.05
+    assert high > found.chance["accuracy@20/majority"]
+    assert found.metrics["recall@100"] <= found.metrics["recall_bound@100"] < 1
