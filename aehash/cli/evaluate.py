@@ -1,6 +1,5 @@
 """``aehash evaluate``."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from click.core import ParameterSource
 
 from aehash.cli import options
 from aehash.cli.evaluate_feedback import check_alone, feedback_options, simulate
+from aehash.cli.progress import bar
 from aehash.codebook_files import MANIFEST
 from aehash.errors import UsageError
 
@@ -115,6 +115,12 @@ def _out(ctx: click.Context, param: click.Parameter, value: str | None) -> Path 
     help="Keep a query's own row in the database.  [default: removed by key]",
 )
 @click.option(
+    "--by-class/--no-by-class",
+    default=None,
+    help="Judge by class too: the majority label's accuracy, recall's bound, confusion.png.  "
+    "[default: as the protocol has it, else no]",
+)
+@click.option(
     "--threads", type=int, help="Threads that rank; the results do not change.  [default: all]"
 )
 @click.option(
@@ -133,6 +139,7 @@ def evaluate(
     runs: Path,
     name: str | None,
     keep_self: bool,
+    by_class: bool | None,
     threads: int | None,
     out: Path | None,
     rounds: int | None,
@@ -152,6 +159,7 @@ def evaluate(
       aehash evaluate --radius 2
       aehash evaluate --radius 16 --rerank --per hits --ties database
       aehash evaluate --protocol akbacak2023
+      aehash evaluate --metric euclidean --by-class -k 20,100
       aehash evaluate --feedback 3 --marks 20
       aehash evaluate --database codes/train --queries codes/test -k 10,100,all --format json
     """
@@ -173,7 +181,7 @@ def evaluate(
             "out": out,
             "threads": threads,
         }
-        simulate(rounds, asked, conventions, form, _progress)
+        simulate(rounds, asked, conventions, form, bar)
         return
     check_alone()
     from aehash import workflow
@@ -188,8 +196,9 @@ def evaluate(
         runs=runs,
         out=out,
         threads=threads,
+        by_class=by_class,
         say=options.say,
-        progress=_progress,
+        progress=bar,
     )
     if form in ("csv", "json"):  # which have no place for sentences
         for sentence in warnings(judged.evaluations) + notes(judged.evaluations):
@@ -211,18 +220,3 @@ def _protocol(name: str | None, conventions: Mapping[str, Any], keep_self: bool)
     if keep_self:
         given["exclude_self"] = False
     return replace(Protocol() if name is None else named_protocol(name).conventions, **given)
-
-
-def _progress(title: str, total: int) -> Any:
-    """Show a bar with the time left on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return None
-    bar = click.progressbar(length=total, label=title, file=sys.stderr)
-    bar.__enter__()
-
-    def show(done: int) -> None:
-        bar.update(done)
-        if bar.pos >= total:
-            bar.__exit__(None, None, None)
-
-    return show

@@ -21,6 +21,7 @@ _OUTSIDE = {
     "ties": "tied items stand in database order in every round",
     "gain": "it reports no nDCG",
     "ks": "its AP is over the whole list",
+    "by_class": "its table is by round and method",
     "keep_self": "a query's own row would be the first to be marked",
 }
 _FLAGS = {"name": "--protocol", "ks": "-k", "keep_self": "--keep-self", "methods": "--method"}

@@ -94,6 +94,12 @@ def _lines(found: "NamedProtocol") -> Iterable[tuple[str, str]]:
         yield "  database", f"{_count(data.n_database)}: {data.database}"
     for label, value in found.conventions.as_dict().items():
         yield label, _written(value)
+    if found.by_class:
+        yield (
+            "by class",
+            "yes: rows by class, recall's bound and the accuracy of the majority label",
+        )
+    yield "pictured", f"{found.hits} images beside each query"
     yield "reported", found.headline
     for fact, place in found.sources.items():
         yield "source", f"{fact}: {place}"

@@ -8,6 +8,9 @@ from aehash.errors import UsageError, nearest
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.protocol import Protocol
 
+#: Images beside each query in the picture of an evaluation, where no protocol says otherwise.
+HITS = 8
+
 
 @dataclass(frozen=True)
 class Data:
@@ -42,6 +45,8 @@ class NamedProtocol:
         unverified: What its sources do not say or were not at hand for, and what stands here
             instead.
         remarks: What the source's own code does differently.
+        by_class: Whether it is judged by class as well.
+        hits: Images beside each query in the picture of an evaluation.
     """
 
     name: str
@@ -52,6 +57,8 @@ class NamedProtocol:
     sources: Mapping[str, str]
     unverified: Sequence[str] = field(default=())
     remarks: Sequence[str] = field(default=())
+    by_class: bool = False
+    hits: int = HITS
 
     def changes(self, used: Protocol) -> list[str]:
         """List what was chosen otherwise.
@@ -110,6 +117,8 @@ class NamedProtocol:
             "sources": dict(self.sources),
             "unverified": list(self.unverified),
             "remarks": list(self.remarks),
+            "by_class": self.by_class,
+            "hits": self.hits,
         }
 
 

@@ -4,30 +4,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from aehash import jit, plots
+from aehash import jit, plots, plots_classes
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.files import atomic_file
-from aehash.index.euclidean import EuclideanIndex
-from aehash.index.hamming import HammingIndex
 from aehash.metrics.evaluation import Evaluation, evaluate
 from aehash.metrics.protocol import Protocol
-from aehash.metrics.protocols import marked, named_protocol
-from aehash.metrics.relevance import LabelSets, relevant
+from aehash.metrics.protocols import HITS, marked, named_protocol
 from aehash.report import render, titled
-from aehash.workflow.books import Pictures, database_of, latest_codes
+from aehash.workflow.books import database_of, latest_codes
 from aehash.workflow.common import RUNS, Say, silent
-from aehash.workflow.labels import label_name
+from aehash.workflow.retrieval_picture import draw_retrieval
 from aehash.workflow.saved import EVALUATION, REPORT, VALUES, save_evaluation
 
 #: The split whose images are the queries.
 QUERIES = "test"
-_MONTAGE_QUERIES, _MONTAGE_HITS = 6, 8
 _PAGE, _CURVES, _RETRIEVAL = "report.md", "precision-recall.png", "retrieval.png"
-_WRITTEN = (REPORT, VALUES, _PAGE, _CURVES, _RETRIEVAL)
+_CONFUSION = "confusion.png"
+_WRITTEN = (REPORT, VALUES, _PAGE, _CURVES, _RETRIEVAL, _CONFUSION)
 
 
 @dataclass(frozen=True)
@@ -54,6 +48,7 @@ def evaluate_codes(
     runs: Path = RUNS,
     out: Path | None = None,
     threads: int | None = None,
+    by_class: bool | None = None,
     say: Say = silent,
     progress: Callable[[str, int], Callable[[int], None] | None] = lambda title, total: None,
 ) -> Judged:
@@ -69,6 +64,7 @@ def evaluate_codes(
         out: Folder for the report and the pictures; by default ``evaluation`` beside the queries'
             codes, and none where the codebooks were named.
         threads: How many rank; by default one for each core.
+        by_class: Whether to judge by class as well; by default as the named protocol has it.
         say: Takes each line for the user.
         progress: Gives each ranking a function that takes the number of queries done.
 
@@ -76,7 +72,8 @@ def evaluate_codes(
         The evaluations.
 
     Raises:
-        UsageError: Only one codebook was named, or there are none; no protocol has that name.
+        UsageError: Only one codebook was named, or there are none; no protocol has that name;
+            labels or ties do not allow rows by class.
     """
     named = None if name is None else named_protocol(name)
     database, queries, out = places(database, queries, run, runs, out, _WRITTEN)
@@ -85,15 +82,17 @@ def evaluate_codes(
     say(f"database  {database}")
     say(f"queries   {queries}")
     books = Codebook.load(database), Codebook.load(queries)
+    if by_class is None:
+        by_class = named is not None and named.by_class
     found = {}
     for each in _rankings(protocol, *books):
         tell = progress(each.title, len(books[1]))
-        judged = _evaluate(each, *books, threads, tell)
+        judged = _evaluate(each, *books, threads, tell, by_class)
         if named is not None and each.title == protocol.title:
             judged = marked(judged, named, books[1].source)
         found.update(titled(judged))
     if out is not None:
-        _write(out, found, *books, queries, say)
+        _write(out, found, *books, queries, say, HITS if named is None else named.hits)
     return Judged(found, out)
 
 
@@ -163,9 +162,12 @@ def _evaluate(
     queries: Codebook,
     threads: int | None,
     progress: Callable[[int], None] | None,
+    by_class: bool,
 ) -> Evaluation:
     conventions = {each.name: getattr(protocol, each.name) for each in fields(protocol)}
-    return evaluate(database, queries, **conventions, threads=threads, progress=progress)
+    return evaluate(
+        database, queries, **conventions, threads=threads, progress=progress, by_class=by_class
+    )
 
 
 def _write(
@@ -175,7 +177,9 @@ def _write(
     queries: Codebook,
     place: Path,
     say: Say,
+    hits: int,
 ) -> None:
+    again = (folder / REPORT).is_file()
     save_evaluation(folder, found, database, queries)
     with atomic_file(folder / _PAGE) as aside:
         aside.write_text(render(found, "md"), encoding="utf-8")
@@ -184,9 +188,13 @@ def _write(
     if curves:
         drawn.append(folder / _CURVES)
         plots.precision_recall(drawn[-1], curves)
-    asked = next(iter(found.values())).conventions
+    asked = next(iter(found.values()))
+    if _draw_confusion(folder / _CONFUSION, asked):
+        drawn.append(folder / _CONFUSION)
+    elif again:  # the picture of the report that stood here shows no number of this one
+        (folder / _CONFUSION).unlink(missing_ok=True)
     picture = folder / _RETRIEVAL
-    if _draw_retrieval(picture, asked, database, queries, place):
+    if draw_retrieval(picture, asked.conventions, database, queries, place, hits):
         drawn.append(picture)
     else:
         say("The images behind the queries are not at hand, so no retrieval picture was drawn.")
@@ -209,40 +217,18 @@ def _curves(found: dict[str, Evaluation]) -> list[plots.Curve]:
     return []
 
 
-def _draw_retrieval(
-    path: Path, protocol: Protocol, database: Codebook, queries: Codebook, place: Path
-) -> bool:
-    """Draw some queries, each with its nearest images, right ones framed green, others red."""
-    asked, found = Pictures(queries, place), Pictures(database, place)
-    rows = np.linspace(0, len(queries) - 1, min(_MONTAGE_QUERIES, len(queries))).astype(np.int64)
-    if asked.image(queries.key(int(rows[0]))) is None:
+def _draw_confusion(path: Path, asked: Evaluation) -> bool:
+    """Draw who is taken for whom by the asked ranking, at its smallest cut."""
+    table = asked.by_class
+    if table is None:
         return False
-    labels = LabelSets.from_labels(database.labels)
-    wanted = LabelSets.from_labels(queries.labels)
-    same = queries.source is not None and queries.source == database.source
-    lines = []
-    for row, nearest in zip(
-        map(int, rows), _nearest(protocol, database, queries, rows), strict=True
-    ):
-        key = queries.key(row)
-        hits = [hit for hit in map(int, nearest) if hit >= 0]
-        hits = [hit for hit in hits if not (same and database.key(hit) == key)][:_MONTAGE_HITS]
-        right = relevant(wanted[row : row + 1], labels, protocol.relevance)[0]
-        line = [plots.Tile(asked.image(key), f"query\n{label_name(queries, row)}")]
-        for hit in hits:
-            name = label_name(database, hit)
-            line.append(plots.Tile(found.image(database.key(hit)), name, bool(right[hit])))
-        lines.append(line)
-    plots.montage(path, lines)
+    cut = table.first
+    title = (
+        f"Majority label of the first {table.ks[cut]}, {asked.title}\n"
+        f"{asked.n_queries:,} queries, {asked.n_database:,} database items, "
+        f"ties={asked.conventions.ties}"
+    )
+    plots_classes.confusion_matrix(
+        path, table.confusion[cut], table.silent[cut], table.names, title
+    )
     return True
-
-
-def _nearest(
-    protocol: Protocol, database: Codebook, queries: Codebook, rows: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Find the nearest items of some queries, one more than is drawn, since one may be itself."""
-    if protocol.metric == "euclidean" and database.features is not None:
-        index = EuclideanIndex.from_features(database.features)
-        return index.search(np.asarray(queries.features)[rows], _MONTAGE_HITS + 1).indices
-    codes = HammingIndex.from_codes(database.codes, database.bits)
-    return codes.search(queries.codes[rows], _MONTAGE_HITS + 1).indices

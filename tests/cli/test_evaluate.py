@@ -63,3 +63,56 @@ def test_a_folder_of_its_own_is_taken(books):
     (books / "out").mkdir()
     assert run(["evaluate", *BOTH, "--out", "out"]) == 0
     assert (books / "out" / "report.json").is_file()
+
+
+ALSO = ["--protocol", "sureshkumar2024", "-k", "3,5"]
+
+
+def test_rows_by_class_are_asked_for_or_come_with_the_protocol(books, capsys):
+    def judged(*options):
+        assert run(["evaluate", *BOTH, *options, "--format", "json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    plain, asked = judged("-k", "3,5"), judged("-k", "3,5", "--by-class")
+    assert "by_class" not in plain
+    assert asked["by_class"]["ks"] == [3, 5]
+    assert {name: asked["metrics"][name] for name in plain["metrics"]} == plain["metrics"]
+    named, without = judged(*ALSO), judged(*ALSO, "--no-by-class")
+    assert {each["class"] for each in named["by_class"]["classes"]} <= {"0", "1", "2"}
+    assert "by_class" in named["also"]["Hamming, whole ranking"]
+    assert "by_class" not in without
+    assert "accuracy@3/majority" not in without["metrics"]
+
+
+def test_the_confusion_matrix_is_drawn_and_no_old_one_stays(books, capsys):
+    def judge(*options):
+        assert run(["evaluate", *BOTH, *options, "--out", "out"]) == 0
+        return capsys.readouterr()
+
+    picture = books / "out" / "confusion.png"
+    assert "confusion.png" in judge(*ALSO).err
+    assert picture.stat().st_size > 1_000
+    assert "by class, first 3" in (books / "out" / "report.md").read_text()
+    assert "confusion.png" not in judge("--metric", "euclidean").err
+    assert not picture.exists()
+
+
+def test_accuracy_is_compared_query_by_query(books, capsys):
+    for out, options in (("a", ALSO), ("b", [*ALSO, "--metric", "hamming"]), ("old", [])):
+        assert run(["evaluate", *BOTH, *options, "--out", out]) == 0
+    assert run(["compare", "a", "b", "--metric", "accuracy@3/majority"]) == 0
+    assert "accuracy@3/majority" in capsys.readouterr().out
+    assert run(["compare", "a", "old", "--metric", "accuracy@3/majority"]) == 2
+    assert "Not both have the metric" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([*BOTH, *ALSO, "--ties", "optimistic"], "leave --by-class out (--no-by-class)"),
+        (["--by-class", "--feedback", "2"], "--by-class does not go with --feedback"),
+    ],
+)
+def test_classes_do_not_go_with_everything(books, capsys, options, sentence):
+    assert run(["evaluate", *options]) == 2
+    assert sentence in " ".join(capsys.readouterr().err.split())

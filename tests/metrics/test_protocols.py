@@ -126,3 +126,23 @@ def test_a_marked_evaluation_keeps_its_numbers():
 def test_the_conventions_are_checked_like_any_others():
     for name in NAMES:
         assert isinstance(named_protocol(name).conventions, Protocol)
+
+
+def test_the_medical_protocol_is_judged_by_class_and_says_what_is_open():
+    found = named_protocol("sureshkumar2024")
+    assert (found.by_class, found.hits, found.conventions.metric) == (True, 5, "euclidean")
+    assert found.conventions.ks == (20, 40, 60, 80, 100)
+    text = " ".join(found.unverified)
+    assert "accuracy is not defined" in text
+    assert "19.9, 40.0, 60.4, 81.2 and 101.1" in text
+    assert not any(each.by_class for name, each in named_protocols().items() if name != found.name)
+
+
+def test_table_one_of_the_medical_paper_divides_recall_by_about_n():
+    """Recall = hits/M and precision = hits/n, so M = n * precision / recall."""
+    precision, recall = (97.84, 97.15, 95.48, 95.66, 94.00), (98.42, 97.15, 94.87, 94.24, 93.00)
+    cuts = named_protocol("sureshkumar2024").conventions.ks
+    found = [round(n * p / r, 1) for n, p, r in zip(cuts, precision, recall, strict=True)]
+    assert found == [19.9, 40.0, 60.4, 81.2, 101.1]
+    assert round(sum(precision) / 5, 2) == 96.03
+    assert round(sum(recall) / 5, 2) == 95.54

@@ -11,7 +11,9 @@ from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.metrics import evaluate
 from aehash.metrics.protocol import Protocol
+from aehash.metrics.protocols import named_protocol
 from aehash.report import render, to_json
+from aehash.workflow.retrieval_picture import drawn_queries
 
 pytestmark = pytest.mark.training
 
@@ -108,3 +110,36 @@ def test_data_of_the_same_name_gets_a_folder_of_its_own(trained, tmp_path):
             workflow.extract(trained.snapshot.path, data=str(data), splits=["all"]).folder.name
         )
     assert folders == ["photos", "photos-2"]
+
+
+def test_queries_are_drawn_from_every_class(monkeypatch, trained, extracted, tmp_path):
+    lines = []
+    monkeypatch.setattr("aehash.plots.montage", lambda path, rows: lines.append(rows))
+    books = {"database": extracted / "train", "queries": extracted / "test"}
+    workflow.evaluate_codes(Protocol(), **books, out=tmp_path / "a")
+    asked = named_protocol("sureshkumar2024").conventions
+    workflow.evaluate_codes(asked, name="sureshkumar2024", **books, out=tmp_path / "b")
+    plain, medical = lines
+    assert {len(row) for row in plain} == {9}
+    assert {len(row) for row in medical} == {6}
+    queries = Codebook.load(extracted / "test")
+    shown = [row[0].text.split()[1] for row in plain]
+    assert len(set(shown)) == len(shown) == min(6, len(np.unique(queries.labels)))
+    assert all(tile.right is not None for row in medical for tile in row[1:])
+    assert (tmp_path / "b" / "confusion.png").is_file()
+
+
+@pytest.mark.parametrize("classes", [1, 2, 5, 7, 8, 9, 30])
+def test_no_query_is_drawn_twice_and_no_class_left_out(classes):
+    labels = np.sort(np.arange(60) % classes)
+    book = Codebook.from_arrays(np.ones((60, 8)), labels=labels)
+    rows = drawn_queries(book)
+    assert len(set(rows.tolist())) == len(rows) == (classes if classes in (7, 8) else 6)
+    assert len(set(labels[rows].tolist())) == min(classes, len(rows))
+    assert [len(drawn_queries(Codebook.from_arrays(np.ones((n, 8))))) for n in (1, 6, 9)] == [
+        1,
+        6,
+        6,
+    ]
+    one = Codebook.from_arrays(np.ones((2, 8)), labels=[0, 1])
+    assert drawn_queries(one).tolist() == [0, 1]

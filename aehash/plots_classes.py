@@ -1,0 +1,76 @@
+"""The picture of a confusion matrix: which class is taken for which."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash.files import atomic_file
+
+_NUMBERED = 20
+"""Classes up to which cells hold their counts; more would not be read."""
+_NAME = 18
+"""Letters of a name that are shown."""
+
+
+def confusion_matrix(
+    path: Path,
+    counts: NDArray[np.float64],
+    silent: NDArray[np.int64],
+    names: Sequence[str],
+    title: str,
+) -> None:
+    """Draw a confusion matrix, coloured by the share of each row.
+
+    Args:
+        path: The PNG to write.
+        counts: ``(classes, classes)`` queries by their class and by the majority label.
+        silent: ``(classes,)`` queries that found nothing; a column of their own where there are
+            any.
+        names: Of the classes.
+        title: Above it, in lines.
+    """
+    from matplotlib.figure import Figure
+
+    columns = [*names, "nothing"] if silent.any() else list(names)
+    table = np.concatenate([counts, silent[:, None]], axis=1) if silent.any() else counts
+    share = table / np.maximum(table.sum(axis=1, keepdims=True), 1e-12)
+    numbered = len(names) <= _NUMBERED
+    side = float(np.clip((0.32 if numbered else 0.15) * len(names) + 3, 4.2, 20))
+    figure = Figure(figsize=(side + 1.2, side), dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    drawn = axes.imshow(share, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
+    size = float(np.clip(100 / len(names), 5.5, 9))
+    for axis, labels in ((axes.xaxis, columns), (axes.yaxis, names)):
+        axis.set_ticks(range(len(labels)), [_short(label) for label in labels])
+        axis.set_tick_params(labelsize=size, length=2)
+    upright = max(len(_short(name)) for name in columns) * len(columns) > 40
+    axes.tick_params(axis="x", rotation=90 if upright else 0)
+    if numbered:
+        _write(axes, table, share, size)
+    axes.set(xlabel="majority label", ylabel="class of the query")
+    axes.set_title(title, fontsize=9)
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.8)
+    bar.set_label("share of the class's queries")
+    with atomic_file(path) as aside:
+        figure.savefig(aside)
+
+
+def _write(axes: Any, table: NDArray[np.float64], share: NDArray[np.float64], size: float) -> None:
+    for (row, column), count in np.ndenumerate(table):
+        if count:
+            axes.text(
+                column,
+                row,
+                f"{count:,.0f}" if float(count).is_integer() else f"{count:,.1f}",
+                ha="center",
+                va="center",
+                fontsize=size,
+                color="white" if share[row, column] > 0.5 else "black",
+            )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
