@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from aehash.files import atomic_file
 
-#: Twelve colours of which any two differ, also to the colour-blind, and differ from grey: at
-#: least 17 in CIE Lab for normal sight, and with no red, no green or no blue cones.
+#: Twelve colours of which any two differ also to the colour-blind, and from grey and white: by
+#: 12 and more in CIE Lab, with all cones and without the red, the green or the blue ones.
 COLOURS = (
     "#0072b2",
     "#e69f00",
@@ -34,6 +34,8 @@ MOST = len(COLOURS) * len(MARKS)
 GREY = "#b4b4b4"
 _PARTS = 8
 """The points are drawn in so many turns through the classes, so that none lies below all."""
+_RARE = 0.1
+"""A class of fewer points than this share of the largest lies above the others."""
 _NAME = 28
 _RASTER = 3000
 
@@ -46,7 +48,8 @@ class Group:
         name: As the user knows it.
         count: What stands beside the name, such as ``600 of 4,000``.
         grey: Drawn grey and beneath: no label, several, or another.
-        number: The class's number, for the colour where there are many; negative for none.
+        number: The class's number, for the colour where there are many; -1 for no label,
+            less for several or for others.
     """
 
     name: str
@@ -159,8 +162,11 @@ def _styles(groups: Sequence[Group]) -> tuple[list[tuple[Any, str]], Any]:
         scale = ScalarMappable(Normalize(min(numbers), max(numbers)), colormaps["turbo"])
         colours = scale.to_rgba(np.array(numbers))
         pairs = ((tuple(colour), "o") for colour in colours)
-    greys = cycle([(GREY, "o"), (GREY, "s"), ("#8c8c8c", "D")])
-    return [next(greys) if group.grey else next(pairs) for group in groups], scale
+    return [_grey(group) if group.grey else next(pairs) for group in groups], scale
+
+
+def _grey(group: Group) -> tuple[str, str]:
+    return (GREY, "o") if group.number == -1 else ("#8c8c8c", "s")
 
 
 def _draw(
@@ -176,10 +182,10 @@ def _draw(
 
     colours = np.array([to_rgba(colour) for colour, _ in styles])
     kinds = np.array([MARKS.index(mark) for _, mark in styles])
-    grey = np.array([group.grey for group in groups])
+    layers = _layers(cloud.groups, groups)
     edge = {"edgecolors": "black", "linewidths": 0.8} if cloud.ringed else {"linewidths": 0}
-    for beneath in (True, False):
-        rows = np.flatnonzero(grey[cloud.groups] == beneath)
+    for layer in range(3):
+        rows = np.flatnonzero(layers[cloud.groups] == layer)
         for part in np.array_split(rows, _PARTS):
             for kind in np.unique(kinds[cloud.groups[part]]):
                 chosen = part[kinds[cloud.groups[part]] == kind]
@@ -187,11 +193,19 @@ def _draw(
                     *cloud.points[chosen].T,
                     c=colours[cloud.groups[chosen]],
                     marker=MARKS[kind],
-                    s=size * (1.6 if cloud.ringed else 1.0),
+                    s=size * (1.6 if cloud.ringed or layer == 2 else 1.0),
                     alpha=0.8,
                     rasterized=rasterized,
                     **edge,
                 )
+
+
+def _layers(drawn: NDArray[np.int64], groups: Sequence[Group]) -> NDArray[np.int64]:
+    """Say what lies on what: grey beneath, rare classes above, which would be lost among others."""
+    grey = np.array([group.grey for group in groups])
+    counts = np.bincount(drawn, minlength=len(groups))
+    rare = counts < _RARE * counts[~grey].max(initial=0)
+    return np.where(grey, 0, np.where(rare, 2, 1))
 
 
 def _legend(

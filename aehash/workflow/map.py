@@ -142,15 +142,16 @@ def draw_map(
     drawn, space = _drawn(codes, runs, split, also, metric, labels, most, seed)
     points, axes, shares = _place(drawn, method, seed, space)
     figures = trust(drawn[0].place(points[0]), drawn[-1].place(points[-1]), _own(drawn))
+    groups, places = name_groups(
+        drawn[0].book, labels, [each.classes for each in drawn], [each.rows for each in drawn]
+    )
     marks = drawn[0].book.labels
     notes = map_text.notes(
         figures,
         umap=method == "umap",
         several=marks is not None and marks.ndim == 2 and not labels,
+        many=sum(not group.grey for group in groups) > plots_map.MOST,
         names=[each.folder.name for each in drawn],
-    )
-    groups, places = name_groups(
-        drawn[0].book, labels, [each.classes for each in drawn], [each.rows for each in drawn]
     )
     width = drawn[0].space.shape[1]
     parts = tuple(Part(each.folder, len(each.rows), len(each.book)) for each in drawn)
@@ -270,12 +271,12 @@ def _own(drawn: Sequence[_Drawn]) -> Ints:
 
 def _title(parts: Sequence[Part], method: Method, space: Space, width: int) -> str:
     counts = " + ".join(
-        f"{part.drawn:,}{'' if part.drawn == part.total else f' of {part.total:,}'} "
-        f"{part.folder.name}"
+        f"{part.folder.name}, {part.drawn:,}"
+        f"{'' if part.drawn == part.total else f' of {part.total:,}'} images"
         for part in parts
     )
     unit = "features" if space == "features" else "bits"
-    return f"{counts} images: {method.upper()} of {width:,} {unit}"
+    return f"{method.upper()} of {width:,} {unit}: {counts}"
 
 
 def _write(path: Path, drawn: Sequence[_Drawn], points: Sequence[Floats]) -> None:

@@ -23,13 +23,16 @@ def figures(found: Trust) -> str:
     )
 
 
-def notes(found: Trust, *, umap: bool, several: bool, names: list[str]) -> tuple[str, ...]:
+def notes(
+    found: Trust, *, umap: bool, several: bool, many: bool, names: list[str]
+) -> tuple[str, ...]:
     """Say what a reader of the picture should know.
 
     Args:
         found: The figures.
         umap: Whether it was laid out by UMAP.
         several: Whether images may have several labels, and none was chosen.
+        many: Whether there are more classes than colours.
         names: Of the codebooks, the one whose map it is first.
 
     Returns:
@@ -44,6 +47,8 @@ def notes(found: Trust, *, umap: bool, several: bool, names: list[str]) -> tuple
         said.append(
             "An image with one label has its colour; --label NAME colours all that have it."
         )
+    if many:
+        said.append("There are too many classes to name: --label NAME colours some of them.")
     if len(names) > 1:
         said.append(f"Ringed: {names[1]}, placed into the map of {names[0]}.")
     if found.full is not None and found.picture is not None and found.chance is not None:

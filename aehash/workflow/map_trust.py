@@ -81,7 +81,8 @@ def trust(database: Place, queries: Place, own: Ints) -> Trust:
     others = len(database.points) - int((own >= 0).any())
     k = min(NEAREST, others)
     full = _nearest(database.space, asked.space, own, k)
-    flat = _nearest(*_scaled(database.points, asked.points), own, k)
+    points, places = _scaled(database.points, asked.points)
+    flat = _nearest(points, places, own, k)
     kept = (full[:, :, None] == flat[:, None, :]).any(axis=1).mean()
     labelled = np.zeros(len(own), np.bool_)
     if asked.labels is not None and database.labels is not None:
@@ -123,9 +124,11 @@ def _has_label(labels: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray(labels >= 0 if labels.ndim == 1 else (labels != 0).any(axis=1))
 
 
-def _scaled(*points: NDArray[np.float64]) -> list[NDArray[np.float32]]:
-    largest = max(float(np.abs(each).max()) for each in points) or 1.0
-    return [(each / largest).astype(np.float32) for each in points]
+def _scaled(
+    points: NDArray[np.float64], places: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    largest = max(float(np.abs(points).max()), float(np.abs(places).max())) or 1.0
+    return (points / largest).astype(np.float32), (places / largest).astype(np.float32)
 
 
 def _nearest(database: NDArray[Any], queries: NDArray[Any], own: Ints, k: int) -> Ints:
