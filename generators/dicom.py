@@ -21,13 +21,18 @@ from pydicom.pixels import apply_color_lut
 
 from aehash.generators.arrays import AnyArray, UInt8
 from aehash.generators.deep import fit_shades
-from aehash.generators.dicom_file import Source, frames, open_source, stored
+from aehash.generators.dicom_file import (
+    COLOURS,
+    GREYS,
+    PALETTE,
+    Source,
+    frames,
+    open_source,
+    stored,
+)
 from aehash.generators.dicom_quiet import Refused, quiet
 from aehash.generators.dicom_shades import of_frame, shades
 from aehash.generators.images import UnreadableImage, fit
-
-_GREY = ("MONOCHROME1", "MONOCHROME2")
-_COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 
 
 def decode(
@@ -116,14 +121,13 @@ def _picture(pixels: AnyArray, source: Source, frame: int) -> AnyArray:
     """Give ``(H, W)`` or ``(H, W, 3)``: uint8, or float32 in 0…1."""
     header = source.header
     kind = header.PhotometricInterpretation
-    if kind in _GREY and pixels.ndim == 2:
+    if kind in GREYS and pixels.ndim == 2:
         return shades(pixels, of_frame(header, frame))
-    if kind == "PALETTE COLOR" and pixels.ndim == 2:
+    if kind == PALETTE and pixels.ndim == 2:
         return _painted(pixels, header)
-    if kind in _COLOUR and pixels.ndim == 3 and pixels.shape[2] == 3:
+    if kind in COLOURS and pixels.ndim == 3 and pixels.shape[2] == 3:
         return _levels(pixels, int(header.BitsStored))
-    named = kind if kind in ("HSV", "ARGB", "CMYK", "YBR_PARTIAL_422", "YBR_PARTIAL_420") else ""
-    raise Refused(f"its photometric interpretation {named} is not read".replace("  ", " "))
+    raise Refused(f"{kind} does not go with {int(header.SamplesPerPixel)} samples a pixel")
 
 
 def _painted(pixels: AnyArray, header: Any) -> AnyArray:

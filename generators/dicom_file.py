@@ -44,6 +44,12 @@ _WORDS = (
     *RULES,
 )
 _TAGS: list[Any] = [Tag(word) for word in _WORDS]
+GREYS = ("MONOCHROME1", "MONOCHROME2")
+PALETTE = "PALETTE COLOR"
+COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+"""Photometric interpretations that are read; pydicom brings all of the last to RGB."""
+_RETIRED = ("HSV", "ARGB", "CMYK", "YBR_PARTIAL_422", "YBR_PARTIAL_420")
+
 _PLAIN = (
     ImplicitVRLittleEndian,
     ExplicitVRLittleEndian,
@@ -189,7 +195,7 @@ def stored(source: Source, frame: int) -> AnyArray:
         Refused: It cannot be read.
     """
     decoder = _decoder(source)
-    _check_size(source.header)
+    _check(source.header)
     said, held = frames(source)
     if frame > said:
         raise Refused(f"it has {said} frame{'s' * (said > 1)}, so none is number {frame}")
@@ -212,11 +218,15 @@ def stored(source: Source, frame: int) -> AnyArray:
     return found
 
 
-def _check_size(header: Any) -> None:
+def _check(header: Any) -> None:
     words = ("BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation", "Columns")
     missing = [word for word in words if header.get(word) in (None, "")]
     if missing:
         raise Refused(f"its header does not say {missing[0]}")
+    kind = header.PhotometricInterpretation
+    if kind not in (*GREYS, PALETTE, *COLOURS):
+        named = f" {kind}" if kind in _RETIRED else ""
+        raise Refused(f"its photometric interpretation{named} is not read")
     rows, columns = int(header.Rows or 0), int(header.Columns)
     if not rows * columns:
         raise Refused(f"it has {columns}×{rows} pixels")
