@@ -14,6 +14,8 @@ import numpy as np
 from aehash.errors import AehashError, UsageError, nearest
 from aehash.generators.arrays import Labels
 from aehash.generators.assemble import Content, split_name
+from aehash.generators.dicom_names import DICOM_SUFFIXES, is_dicom
+from aehash.generators.dicom_rows import is_there, named_frames, refuse_dicom, without_dicom
 from aehash.generators.fetch import Notes
 from aehash.generators.groups import Groups, looks_personal
 from aehash.generators.images import suffixes
@@ -32,7 +34,9 @@ def read_folder(root: Path, notes: Notes) -> Content:
     The first level of sub-folders are the classes, at any depth below them; a folder without
     sub-folders is unlabelled. Where the first level is ``train`` and ``val`` or ``test``, it is
     the split and the second level the classes. Hidden files and folders are passed over, and
-    so are folders below the first that hold a run or a codebook, whose images are plots.
+    so are folders below the first that hold a run or a codebook, whose images are plots. Files
+    that are DICOM without saying so in their names are found, too; see
+    :func:`~aehash.generators.dicom_names.is_dicom`.
 
     Args:
         root: The folder.
@@ -48,6 +52,7 @@ def read_folder(root: Path, notes: Notes) -> Content:
     if lists:
         notes(f"{root} holds a list; to use its labels, open {lists[0]} instead.")
     keys = sorted(_image_files(root, notes), key=str.encode)
+    keys = without_dicom(keys, root, notes)
     if not keys:
         raise UsageError(
             f"{root} has no image files (looked for {', '.join(sorted(suffixes())[:8])}, …)."
@@ -78,8 +83,12 @@ def _content(
     split_of: Sequence[str] | None,
 ) -> Content:
     encoded = make_keys(list(keys))
+    files, frames = named_frames(root, keys)
+    storage = FileStorage(root, encoded)
+    if frames is not None:
+        storage = FileStorage(root, make_keys(list(files)), frames, encoded)
     return Content(
-        storage=FileStorage(root, encoded),
+        storage=storage,
         keys=encoded,
         labels=labels,
         classes=classes,
@@ -112,7 +121,7 @@ def _image_files(root: Path, notes: Notes) -> Iterator[str]:
         relative = Path(folder).relative_to(root).as_posix()
         prefix = "" if relative == "." else f"{relative}/"
         for name in files:
-            if not _is_image(name):
+            if not (_is_image(name) or _is_unnamed_dicom(folder, name)):
                 continue
             key = prefix + name
             if _is_utf8(key):
@@ -136,7 +145,12 @@ def _passed_over(folders: Sequence[str]) -> str:
 
 
 def _is_image(name: str) -> bool:
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes()  # noqa: PTH122
+    ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
+    return not name.startswith(".") and (ending in suffixes() or ending in DICOM_SUFFIXES)
+
+
+def _is_unnamed_dicom(folder: str, name: str) -> bool:
+    return not name.startswith(".") and is_dicom(os.path.join(folder, name))  # noqa: PTH118
 
 
 def _is_utf8(name: str) -> bool:
@@ -150,8 +164,9 @@ def _is_utf8(name: str) -> bool:
 def read_list(path: Path, notes: Notes, group_column: str | None = None) -> Content:
     """Read a CSV or TSV list with the columns ``path``, ``labels`` and ``split``.
 
-    Paths are relative to the list's folder or absolute; several labels are joined by ``|``;
-    ``labels`` and ``split`` may be absent.
+    Paths are relative to the list's folder or absolute, and may name a frame of a DICOM file
+    (``heart.dcm#0007``); several labels are joined by ``|``; ``labels`` and ``split`` may be
+    absent.
 
     Args:
         path: The list; tabs separate where it ends in .tsv, commas otherwise.
@@ -170,6 +185,7 @@ def read_list(path: Path, notes: Notes, group_column: str | None = None) -> Cont
     advice = _unused(path, [name for name in columns if name != grouped], notes)
     keys = [cell.strip() for cell in columns["path"]]
     _check_paths(path, keys)
+    refuse_dicom(keys, path)
     labels, classes = (
         from_texts(columns["labels"], str(path)) if "labels" in columns else (None, ())
     )
@@ -253,7 +269,7 @@ def _check_paths(path: Path, keys: Sequence[str]) -> None:
         if whole in seen:
             raise UsageError(f"{path} lists {key!r} twice; every image may stand once.")
         seen.add(whole)
-    missing = [key for key in keys if not (path.parent / key).is_file()]
+    missing = [key for key in keys if not is_there(path.parent, key)]
     if missing:
         raise UsageError(
             f"{path} lists {len(missing)} of {len(keys)} files that are not there, the first "

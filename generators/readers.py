@@ -14,6 +14,7 @@ from aehash.generators.catalogue import CATALOGUE, known, suggestion
 from aehash.generators.dataset import Dataset
 from aehash.generators.dataset_info import DatasetInfo
 from aehash.generators.fetch import Notes, locate
+from aehash.generators.file_options import split_spec
 from aehash.generators.read_arrays import read_h5, read_npz
 from aehash.generators.read_cifar import read_cifar
 from aehash.generators.read_files import read_folder, read_list
@@ -35,7 +36,8 @@ def open_dataset(
 
     Args:
         spec: A name of the catalogue in any spelling, an image folder, a .csv or .tsv list, a
-            .npz or .h5 file.
+            .npz or .h5 file. Behind a path of image files may stand what is asked of them; see
+            :class:`~aehash.generators.file_options.FileOptions`.
         seed: What missing splits are drawn with.
         split_file: Splits to use instead, written by
             :func:`~aehash.generators.splits.write_split`.
@@ -59,9 +61,10 @@ def open_dataset(
         name, source = info.name, info.name
         content = _read_named(info, tell)
     else:
-        path = _existing(spec)
-        name, source = path.name, str(path)
-        content = _read_path(path, tell, group_column)
+        bare, asked = split_spec(spec)
+        path = _existing(bare)
+        name, source = path.name, f"{path}{asked}"
+        content = asked.apply(_read_path(path, tell, group_column), str(path), tell)
     split = None if split_file is None else Path(split_file)
     if content.advice and (split is None or not by_groups(split)):
         tell(content.advice)
