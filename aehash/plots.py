@@ -68,7 +68,7 @@ def loss_curve(path: Path, history: Sequence[dict[str, float]], best_epoch: int)
     if "val_loss" in history[0]:
         values = [row["val_loss"] for row in history]
         axes.plot(epochs, values, color=_BEST, marker=".", label="validation")
-    axes.axvline(best_epoch, color=_GRID, linestyle="--", label=f"kept: epoch {best_epoch}")
+    axes.axvline(best_epoch, color="#888888", linestyle="--", label=f"kept: epoch {best_epoch}")
     axes.set(xlabel="epoch", ylabel="loss", title="Loss")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False)
@@ -225,7 +225,7 @@ def _draw(canvas: Any, draw: Any, font: Any, tile: Tile, x: int, y: int) -> None
         picture = Image.new("RGB", (_TILE, _TILE), (200, 200, 200))
     else:
         array = tile.image[..., 0] if tile.image.shape[-1] == 1 else tile.image
-        small = max(array.shape[:2]) < _TILE
+        small = max(array.shape[:2]) <= _TILE // 2  # whose pixels are to be seen, evenly
         how = Image.Resampling.NEAREST if small else Image.Resampling.BILINEAR
         picture = Image.fromarray(array).convert("RGB").resize((_TILE, _TILE), how)
     canvas.paste(picture, (x, y))

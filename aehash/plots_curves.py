@@ -1,5 +1,6 @@
 """Curves of a training by epoch: loss and accuracy, training and validation, over seeds."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from aehash.files import atomic_file
 
 _GRID = "#dddddd"
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#8900ff")
+_WIDTH = 40
 _STYLES = ("-", "--", "-.", ":")
 
 
@@ -66,7 +68,7 @@ def curves(path: Path, panels: Sequence[Panel], note: str = "") -> None:
         axes.spines[["top", "right"]].set_visible(False)
         _draw(axes, panel)
         axes.set_xlabel("epoch")
-        axes.set_ylabel(panel.unit, parse_math=False)
+        axes.set_ylabel(textwrap.fill(panel.unit, _WIDTH), parse_math=False)
         axes.set_title(panel.title, parse_math=False)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(frameon=False, fontsize=9)
@@ -120,7 +122,8 @@ def _mark(axes: Any, panel: Panel, rows: Sequence[Sequence[float]], colour: str)
         if not panel.first <= epoch < panel.first + len(row):
             raise UsageError(f"{panel.title!r} has no epoch {epoch}: {len(row)} were given.")
     values = [row[epoch - panel.first] for row, epoch in zip(rows, panel.kept, strict=True)]
-    named = ", ".join(str(epoch) for epoch in dict.fromkeys(panel.kept))
+    epochs = sorted(set(panel.kept))
+    named = f"epoch{'s' if len(epochs) > 1 else ''} {', '.join(map(str, epochs))}"
     axes.plot(
         panel.kept,
         values,
@@ -130,9 +133,9 @@ def _mark(axes: Any, panel: Panel, rows: Sequence[Sequence[float]], colour: str)
         markerfacecolor="none",
         markeredgecolor=colour,
         markeredgewidth=1.5,
-        label=f"kept: epoch {named}",
+        label=f"kept: {named}",
     )
-    for epoch in set(panel.kept):
+    for epoch in epochs:
         axes.axvline(epoch, color="#999999", linestyle=":", lw=1, zorder=0)
 
 
