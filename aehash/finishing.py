@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from aehash import plots
 from aehash.checkpoint import Progress
@@ -80,16 +82,39 @@ def _write_history(path: Path, history: list[dict[str, float]]) -> None:
         writer.writerows(history)
 
 
+def previews(dataset: "Dataset") -> NDArray[np.int64]:
+    """Choose the images whose reconstructions are drawn.
+
+    Args:
+        dataset: What was trained on.
+
+    Returns:
+        Up to 8 rows: of what was held out, or of the training images where nothing was; from each
+        class in turn where there are no more than 8 classes, else the first.
+    """
+    held_out = dataset.rows("val")
+    rows = held_out if len(held_out) else dataset.training_rows()
+    if dataset.labels is None or dataset.labels.ndim != 1:
+        return rows[:_PREVIEWS]
+    classes, place, counts = np.unique(
+        dataset.labels[rows], return_inverse=True, return_counts=True
+    )
+    if len(classes) > _PREVIEWS:
+        return rows[:_PREVIEWS]
+    by_class = np.argsort(place, kind="stable")
+    turn = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    first = np.sort(np.argsort(turn, kind="stable")[:_PREVIEWS])
+    return np.asarray(rows[by_class[first]])
+
+
 def _draw_reconstructions(
     path: Path, autoencoder: keras.Model, dataset: "Dataset", recipe: Recipe
 ) -> None:
     from aehash.registry import batches
 
-    held_out = dataset.rows("val")
-    rows = (held_out if len(held_out) else dataset.training_rows())[:_PREVIEWS]
     source = batches(
         dataset,
-        rows,
+        previews(dataset),
         image_size=recipe.data.image_size,
         channels=recipe.data.channels,
         batch_size=_PREVIEWS,
