@@ -11,6 +11,8 @@ from aehash.files import atomic_file
 
 _NUMBERED = 20
 """Classes up to which cells hold their counts; more would not be read."""
+_NAMED = 120
+"""Classes up to which they are named; beyond, they are counted."""
 _NAME = 18
 """Letters of a name that are shown."""
 
@@ -32,22 +34,22 @@ def confusion_matrix(
         names: Of the classes.
         title: Above it, in lines.
     """
+    from matplotlib.colors import Normalize, PowerNorm
     from matplotlib.figure import Figure
 
-    columns = [*names, "nothing"] if silent.any() else list(names)
+    columns = [*names, "(nothing found)"] if silent.any() else list(names)
     table = np.concatenate([counts, silent[:, None]], axis=1) if silent.any() else counts
     share = table / np.maximum(table.sum(axis=1, keepdims=True), 1e-12)
     numbered = len(names) <= _NUMBERED
     side = float(np.clip((0.32 if numbered else 0.15) * len(names) + 3, 4.2, 20))
     figure = Figure(figsize=(side + 1.2, side), dpi=120, layout="constrained")
     axes = figure.add_subplot()
-    drawn = axes.imshow(share, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
-    size = float(np.clip(100 / len(names), 5.5, 9))
-    for axis, labels in ((axes.xaxis, columns), (axes.yaxis, names)):
-        axis.set_ticks(range(len(labels)), [_short(label) for label in labels])
-        axis.set_tick_params(labelsize=size, length=2)
-    upright = max(len(_short(name)) for name in columns) * len(columns) > 40
-    axes.tick_params(axis="x", rotation=90 if upright else 0)
+    # Among many classes each confusion is small, and a root lets it be seen.
+    scale = Normalize(0, 1) if numbered else PowerNorm(0.5, 0, 1)
+    drawn = axes.imshow(share, cmap="Blues", norm=scale, interpolation="nearest")
+    size = float(np.clip(160 / len(names), 5.5, 9))
+    if len(names) <= _NAMED:
+        _name(axes, columns, names, size)
     if numbered:
         _write(axes, table, share, size)
     axes.set(xlabel="majority label", ylabel="class of the query")
@@ -70,6 +72,14 @@ def _write(axes: Any, table: NDArray[np.float64], share: NDArray[np.float64], si
                 fontsize=size,
                 color="white" if share[row, column] > 0.5 else "black",
             )
+
+
+def _name(axes: Any, columns: Sequence[str], rows: Sequence[str], size: float) -> None:
+    for axis, labels in ((axes.xaxis, columns), (axes.yaxis, rows)):
+        axis.set_ticks(range(len(labels)), [_short(label) for label in labels])
+        axis.set_tick_params(labelsize=size, length=2)
+    upright = max(len(_short(label)) for label in columns) * len(columns) > 40
+    axes.tick_params(axis="x", rotation=90 if upright else 0)
 
 
 def _short(name: str) -> str:

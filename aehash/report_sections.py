@@ -42,8 +42,8 @@ def sections(evaluations: Mapping[str, Evaluation], divisors: int = len(PER)) ->
         divisors: How many of AP's divisors to show; a terminal gets the asked one.
 
     Returns:
-        MAP@k by divisor, precision and recall at k, recall's bound and accuracy where classes were
-        judged, what else was judged at k (nDCG and weighted AP), and what is inside the radius.
+        MAP@k by divisor, precision and recall at k (with its bound, where classes were judged),
+        what else was judged at k (accuracy, nDCG and weighted AP), and what is inside the radius.
     """
     first = next(iter(evaluations.values()))
     asked: Per = first.conventions.per
@@ -55,7 +55,6 @@ def sections(evaluations: Mapping[str, Evaluation], divisors: int = len(PER)) ->
     families += [
         ("Precision at k", _at_k(every, "precision")),
         ("Recall at k", _at_k(every, "recall")),
-        ("Recall's bound at k: min(k, R)/R", _at_k(every, "recall_bound")),
         ("Accuracy at k: the majority label", _at_k(every, "accuracy", "majority")),
     ]
     families += [
@@ -174,6 +173,10 @@ def _section(title: str, columns: Sequence[str], evaluations: Mapping[str, Evalu
         for label, shown in _SHOWN:
             cells = [shown(each, name) if name in each.metrics else "-" for name in columns]
             rows.append((label or ranking, cells))
+        bounds = [name.replace("recall@", "recall_bound@") for name in columns]
+        if bounds[0] != columns[0] and bounds[0] in each.metrics:
+            cells = [_value(each, name) if name in each.metrics else "-" for name in bounds]
+            rows.append(("  bound, min(k, R)/R", cells))
     return Section(title, columns, rows)
 
 

@@ -146,12 +146,9 @@ class ByClass:
             "ties=expected."
         ]
         if self.divided.any():
-            counts = ", ".join(
-                f"{count:,} at {k}" for k, count in zip(self.ks, self.divided, strict=True)
-            )
             found.append(
-                "Items tied at a cut cast a part of a vote each, as a random order of them does "
-                f"on average (queries concerned: {counts})."
+                "Items tied at a cut cast a part of a vote each, as a random order of them does on "
+                "average."
             )
         if any(self.unlabelled):
             queries, items = self.unlabelled
