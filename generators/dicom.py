@@ -2,8 +2,8 @@
 
 Only what describes the pixels is read of a header: nothing that names or dates a patient is
 kept, and no word of pydicom's is passed on, neither its errors nor its warnings nor its log,
-since they quote the elements they complain of. What the pixels themselves show, such as a name
-burned into an ultrasound picture, is not known here.
+since they quote the elements they complain of. A picture whose header says that the patient is
+named in its pixels is refused unless asked for; where the header does not say so, it is not known.
 
 Imports pydicom, so it is imported only where a DICOM file is read.
 """
@@ -42,6 +42,7 @@ def decode(
     channels: int,
     key: str,
     frame: int = 1,
+    burned: bool = False,
 ) -> UInt8:
     """Decode one frame of a DICOM file.
 
@@ -55,6 +56,8 @@ def decode(
         channels: 1 for grey, 3 for RGB.
         key: How to call the image in an error.
         frame: From 1.
+        burned: Whether to read a picture whose header says that what identifies the patient is
+            burned into its pixels.
 
     Returns:
         ``(H, W, channels)`` uint8, 0…255.
@@ -65,6 +68,11 @@ def decode(
             ``Image.MAX_IMAGE_PIXELS``. The cause is left out, for what it may quote.
     """
     with quiet(), _opened(file, key) as source, _sentences(key, "its pixels are damaged"):
+        if not burned and source.header.get("BurnedInAnnotation") == "YES":
+            raise Refused(
+                "its header says that who the patient is can be read in its pixels; to read it all "
+                "the same, put #burned=yes behind the path of the data"
+            )
         picture = _picture(stored(source, frame), source, frame)
     if picture.dtype != np.uint8:
         return fit_shades(picture, image_size, channels)

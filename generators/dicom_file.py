@@ -35,6 +35,7 @@ _PIXELS = {
 _WORDS = (
     "SOPClassUID",
     "PixelPresentation",
+    "BurnedInAnnotation",
     *(f"{colour}PaletteColorLookupTableDescriptor" for colour in ("Red", "Green", "Blue")),
     *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
     *(f"Segmented{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import functools
+import importlib.metadata
 import os
 import re
 import stat
@@ -10,16 +11,20 @@ import stat
 DICOM_SUFFIXES = frozenset({".dcm", ".dicom"})
 """Endings that are taken for DICOM without a look into the file."""
 
+_LEAST_PYDICOM = 3
 REMEDY = "pip install 'aehash[medical]'"
 
-_LISTS = "dicomdir"
 _START, _MAGIC = 128, b"DICM"
 _FRAME = re.compile(r"(?s)(.+)#(\d{4,})")
 
 
+@functools.cache
 def installed() -> bool:
-    """Say whether pydicom is there to read DICOM files."""
-    return importlib.util.find_spec("pydicom") is not None
+    """Say whether pydicom, of a version that can be used, is there to read DICOM files."""
+    try:
+        return int(importlib.metadata.version("pydicom").split(".")[0]) >= _LEAST_PYDICOM
+    except importlib.metadata.PackageNotFoundError:
+        return False
 
 
 def is_dicom(path: str) -> bool:
@@ -27,7 +32,7 @@ def is_dicom(path: str) -> bool:
 
     By its ending, ``.dcm`` or ``.dicom``; a file without an ending, or with one of digits (as
     in a UID, ``1.2.840.10008``) or ``.ima``, where it has DICOM's mark ``DICM`` at byte 128. Of
-    all other files not a byte is read. A ``DICOMDIR`` is a list of files and no image.
+    all other files not a byte is read.
 
     Args:
         path: The file, which need not be there.
@@ -37,7 +42,7 @@ def is_dicom(path: str) -> bool:
     if ending in DICOM_SUFFIXES:
         return True
     bare = not ending or ending[1:].isdigit() or ending == ".ima"
-    return bare and name != _LISTS and _has_mark(path)
+    return bare and _has_mark(path)
 
 
 def _has_mark(path: str) -> bool:

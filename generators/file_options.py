@@ -15,6 +15,7 @@ from aehash.generators.assemble import Content
 from aehash.generators.fetch import Notes
 from aehash.generators.storage import FileStorage
 
+_NAMES = ("frames", "depth", "burned")
 _FRAMES = ("first", "all")
 
 
@@ -26,16 +27,21 @@ class FileOptions:
         frames: ``first`` reads the first frame of a DICOM file, ``all`` makes each a row.
         depth: Bits of the greys in 16-bit PNG and TIFF files, 8 to 16, where the files do not
             say that there are fewer; None for sixteen.
+        burned: Whether DICOM pictures are read whose header says that what identifies the
+            patient is burned into their pixels, from where it would come into pictures.
     """
 
     frames: str = "first"
     depth: int | None = None
+    burned: bool = False
 
     def __str__(self) -> str:
         """Write what differs from the defaults, as it is read."""
         parts = ["frames=all"] if self.frames == "all" else []
         if self.depth is not None:
             parts.append(f"depth={self.depth}")
+        if self.burned:
+            parts.append("burned=yes")
         return f"#{','.join(parts)}" if parts else ""
 
     def apply(self, content: Content, source: str, notes: Notes) -> Content:
@@ -59,7 +65,9 @@ class FileOptions:
                 f"{source} holds no image files, so {str(self)[1:]} does not fit it; leave out "
                 "what stands behind the #."
             )
-        content = replace(content, storage=replace(content.storage, depth=self.depth))
+        content = replace(
+            content, storage=replace(content.storage, depth=self.depth, burned=self.burned)
+        )
         if self.frames == "first":
             return content
         from aehash.generators.frames import every_frame
@@ -84,15 +92,18 @@ def split_spec(spec: str | Path) -> tuple[str, FileOptions]:
     if not path or "=" not in tail or Path(text).expanduser().exists():
         return text, FileOptions()
     asked = dict(part.partition("=")[::2] for part in tail.split(","))
-    unknown = next((name for name in asked if name not in ("frames", "depth")), None)
+    unknown = next((name for name in asked if name not in _NAMES), None)
     if unknown is not None:
-        raise UsageError(f"{text}: {unknown!r} is unknown.{nearest(unknown, ('frames', 'depth'))}")
+        raise UsageError(f"{text}: {unknown!r} is unknown.{nearest(unknown, _NAMES)}")
     frames, depth = asked.get("frames", "first"), asked.get("depth")
+    burned = asked.get("burned", "no")
     if frames not in _FRAMES:
         raise UsageError(f"{text}: frames is {frames!r}; it must be first or all.")
     if depth is not None and not (depth.isdecimal() and 8 <= int(depth) <= 16):
         raise UsageError(f"{text}: depth is {depth!r}; it must be from 8 to 16 bits.")
-    return path, FileOptions(frames, None if depth is None else int(depth))
+    if burned not in ("yes", "no"):
+        raise UsageError(f"{text}: burned is {burned!r}; it must be yes or no.")
+    return path, FileOptions(frames, None if depth is None else int(depth), burned == "yes")
 
 
 def first_frames(spec: str) -> str:

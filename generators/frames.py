@@ -44,8 +44,9 @@ def every_frame(content: Content, notes: Notes) -> Content:
         return content
     counts = _count(storage, notes)
     several = int((counts > 1).sum())
+    have = "has" if several == 1 else "have"
     notes(
-        f"{several:,} of {len(counts):,} files have several frames; with each of them there are "
+        f"{several:,} of {len(counts):,} files {have} several frames; with each of them there are "
         f"{int(counts.sum()):,} images."
     )
     return content if not several else _expanded(content, storage, counts, notes)

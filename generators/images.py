@@ -70,6 +70,7 @@ def decode(
     key: str | None = None,
     frame: int = 1,
     depth: int | None = None,
+    burned: bool = False,
 ) -> UInt8:
     """Decode one image, by default the first frame where there are several.
 
@@ -87,6 +88,8 @@ def decode(
         frame: Which frame of a DICOM file, from 1; of other files the first is read.
         depth: Bits of the greys in a PNG or TIFF of sixteen bits, 8 to 16, where the file does
             not say that there are fewer: 12 makes 4,095 white, not 65,535.
+        burned: Whether to read a DICOM picture whose header says that what identifies the
+            patient is burned into its pixels.
 
     Returns:
         ``(H, W, channels)`` uint8, 0…255.
@@ -101,7 +104,14 @@ def decode(
             raise UnreadableImage(name, f"reading DICOM takes pydicom ({REMEDY})")
         from aehash.generators import dicom
 
-        return dicom.decode(file, image_size=image_size, channels=channels, key=name, frame=frame)
+        return dicom.decode(
+            file,
+            image_size=image_size,
+            channels=channels,
+            key=name,
+            frame=frame,
+            burned=burned,
+        )
     if frame != 1:
         raise UnreadableImage(name, "frames are told apart in DICOM files only")
     try:

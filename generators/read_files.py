@@ -150,7 +150,9 @@ def _is_image(name: str) -> bool:
 
 
 def _is_unnamed_dicom(folder: str, name: str) -> bool:
-    return not name.startswith(".") and is_dicom(os.path.join(folder, name))  # noqa: PTH118
+    """Say whether a file is DICOM by a look into it; a DICOMDIR is a list of files, no image."""
+    listing = name.startswith(".") or name.lower() == "dicomdir"
+    return not listing and is_dicom(os.path.join(folder, name))  # noqa: PTH118
 
 
 def _is_utf8(name: str) -> bool:

@@ -59,6 +59,7 @@ class FileStorage:
         frames: ``(n,)`` which frame of a DICOM file, from 1; 0 and None are the first.
         keys: ``(n,)`` how to call the images in an error; their paths by default.
         depth: Bits of the greys in 16-bit PNG and TIFF files; None where they say it themselves.
+        burned: Whether DICOM pictures with a patient's name burned in are read.
     """
 
     root: Path
@@ -66,6 +67,7 @@ class FileStorage:
     frames: Rows | None = None
     keys: Keys | None = None
     depth: int | None = None
+    burned: bool = False
 
     def read(self, row: int, image_size: int | None, channels: int) -> UInt8:
         """Decode one file.
@@ -99,6 +101,7 @@ class FileStorage:
             key=name if self.keys is None else self.keys[row].decode(),
             frame=frame,
             depth=self.depth,
+            burned=self.burned,
         )
 
     def read_many(self, rows: Rows, image_size: int | None, channels: int) -> UInt8:

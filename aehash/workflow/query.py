@@ -114,8 +114,16 @@ def _from_file(
     snapshot = snapshot_of(folder, book, runs)
     data = snapshot.recipe.data
     size, channels = data.image_size, 1 if data.channels == 1 else 3
-    depth = split_spec(data.name)[1].depth
-    pixels = decode(path, image_size=size, channels=channels, key=name, frame=frame, depth=depth)
+    asked = split_spec(data.name)[1]
+    pixels = decode(
+        path,
+        image_size=size,
+        channels=channels,
+        key=name,
+        frame=frame,
+        depth=asked.depth,
+        burned=asked.burned,
+    )
     net = models.encoder(snapshot.model())
     outputs: Any = net(pixels[None].astype(np.float32), training=False)
     from keras import ops
