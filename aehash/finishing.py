@@ -19,6 +19,9 @@ from aehash.snapshot import MODEL, RUN, versions, weights_digest
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
 
+#: The picture of the losses, missing where nothing was trained.
+LOSS = "loss.png"
+_COLUMNS = ("epoch", "seconds", "learning_rate", "loss")
 _PREVIEWS = 8
 
 
@@ -30,6 +33,9 @@ def write_snapshot(
     dataset: "Dataset",
 ) -> None:
     """Write what a finished run leaves behind; the run counts as finished once run.json is there.
+
+    Where nothing was trained, there is no curve to draw, the history is its header line, the best
+    epoch is 0 and its loss null.
 
     Args:
         run: The run's folder.
@@ -43,7 +49,8 @@ def write_snapshot(
     with atomic_file(run / MODEL) as aside:
         autoencoder.save(aside)
     _write_history(run / "history.csv", progress.history)
-    plots.loss_curve(run / "loss.png", progress.history, progress.best_epoch)
+    if progress.history:
+        plots.loss_curve(run / LOSS, progress.history, progress.best_epoch)
     _draw_reconstructions(run / "reconstructions.png", autoencoder, dataset, recipe)
     if progress.skipped:
         write_skipped(run / "skipped.csv", progress.skipped.items())
@@ -77,7 +84,7 @@ def _digest(*parts: str) -> str:
 
 def _write_history(path: Path, history: list[dict[str, float]]) -> None:
     with atomic_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(history[0]))
+        writer = csv.DictWriter(file, list(history[0]) if history else _COLUMNS)
         writer.writeheader()
         writer.writerows(history)
 

@@ -130,7 +130,8 @@ class TrainRecipe:
     """How it is trained.
 
     Attributes:
-        epochs: Passes over the training images.
+        epochs: Passes over the training images; 0 trains nothing, and the snapshot holds the
+            weights that were there at the start, such as a pretrained encoder's.
         batch_size: Images in a step; the short last batch is kept.
         optimizer: ``adam`` or ``sgd``.
         learning_rate: At the first step.
@@ -160,7 +161,7 @@ class TrainRecipe:
     clip_norm: float | None = None
 
     def __post_init__(self) -> None:
-        at_least("train.epochs", self.epochs, 1)
+        at_least("train.epochs", self.epochs, 0)
         at_least("train.batch_size", self.batch_size, 1)
         one_of("train.optimizer", self.optimizer, ("adam", "sgd"))
         positive("train.learning_rate", self.learning_rate)

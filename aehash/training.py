@@ -1,7 +1,7 @@
 """Training: recipe × data → snapshot, in checkpoints that a killed run continues from."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from aehash import losses, models
-from aehash.checkpoint import Checkpoints
+from aehash.checkpoint import Checkpoints, Progress
 from aehash.epochs import Epochs, Say
 from aehash.errors import AehashError, UsageError
 from aehash.files import write_json
@@ -93,6 +93,7 @@ def train(
     strict: bool = False,
     bar: bool = False,
     say: Say | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Snapshot:
     """Train, or continue to train, and write the snapshot.
 
@@ -104,6 +105,7 @@ def train(
         strict: Fail at an unreadable image instead of skipping it.
         bar: Show Keras's progress bar.
         say: Takes a line after each epoch, where there is no bar.
+        callbacks: Further ones, called after aehash's own.
 
     Returns:
         The finished snapshot.
@@ -115,7 +117,7 @@ def train(
     precision = keras.config.dtype_policy().name
     keras.config.set_dtype_policy(recipe.train.precision)
     try:
-        return _train(recipe, dataset, run, workers, strict, bar, say)
+        return _train(recipe, dataset, run, workers, strict, bar, say, callbacks)
     finally:
         keras.config.set_dtype_policy(precision)
 
@@ -128,9 +130,31 @@ def _train(
     strict: bool,
     bar: bool,
     say: Say | None,
+    callbacks: Sequence[keras.callbacks.Callback],
 ) -> Snapshot:
     keras.utils.set_random_seed(recipe.train.seed)
     autoencoder = build(recipe)
+    _say_padding(autoencoder, say)
+    progress = Progress()
+    if recipe.train.epochs:
+        progress = _fit(autoencoder, recipe, dataset, run, workers, strict, bar, say, callbacks)
+    write_snapshot(run, recipe, autoencoder, progress, dataset)
+    Checkpoints(run).clear()
+    return Snapshot.load(run)
+
+
+def _fit(
+    autoencoder: keras.Model,
+    recipe: Recipe,
+    dataset: "Dataset",
+    run: Path,
+    workers: int,
+    strict: bool,
+    bar: bool,
+    say: Say | None,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> Progress:
+    """Train an autoencoder from the run's checkpoint on, and leave it with its best weights."""
     steps = recipe.train.epochs * -(-len(dataset.training_rows()) // recipe.train.batch_size)
     trainer = compiled(autoencoder, recipe.loss, recipe.train, steps)
     checkpoints = Checkpoints(run)
@@ -144,14 +168,21 @@ def _train(
                 validation_data=sources.validation,
                 initial_epoch=progress.epoch,
                 epochs=recipe.train.epochs,
-                callbacks=[sources.training.epoch_callback(), loop],
+                callbacks=[sources.training.epoch_callback(), loop, *callbacks],
                 shuffle=False,  # the source does it, from the seed and the epoch
                 verbose=1 if bar else 0,
             )
     checkpoints.restore_best(trainer)
-    write_snapshot(run, recipe, autoencoder, progress, dataset)
-    checkpoints.clear()
-    return Snapshot.load(run)
+    return progress
+
+
+def _say_padding(autoencoder: keras.Model, say: Say | None) -> None:
+    inside, given = models.padded_size(autoencoder), autoencoder.input_shape[1]
+    if say is not None and inside is not None:
+        say(
+            f"note   {given} pixels cannot be halved as often as {autoencoder.name} does it, so it "
+            f"works at {inside}: the rest is zeros around the image, cut off again at the end"
+        )
 
 
 def build(recipe: Recipe) -> keras.Model:

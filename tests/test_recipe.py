@@ -28,7 +28,7 @@ RECIPES = st.builds(
     augment=st.builds(AugmentRecipe, flip=st.booleans(), rotate=st.floats(0, 180)),
     train=st.builds(
         TrainRecipe,
-        epochs=st.integers(1, 1000),
+        epochs=st.integers(0, 1000),
         decay=st.floats(0, 1),
         warmup=st.integers(0, 1000),
         clip_norm=st.none() | st.floats(0.1, 10),
@@ -106,7 +106,7 @@ def test_overrides_are_typed():
         ("train.epochs=many", "train.epochs is 'many'; it must be int"),
         ("train.epochs=true", "must be int"),
         ("train.epochs=2.5", "must be int"),
-        ("train.epochs=0", "at least 1"),
+        ("train.epochs=-1", "at least 0"),
         ("train.epochs.more=1", "is a value and has no fields"),
         ("train=5", "is a group of fields"),
         ("train.epochs", "not of the form"),

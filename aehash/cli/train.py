@@ -77,19 +77,28 @@ def train(**given: Any) -> None:
     backend.configure(given["backend"], given["threads"])
     snapshot = _resume(given) if given["resume"] else _start(given)
     info = snapshot.info
-    options.say(
-        f"done   {info['epochs']} epochs in {info['seconds']:.0f} s, kept epoch "
-        f"{info['best_epoch']} (loss {info['best_loss']:.4f})"
-    )
+    options.say(f"done   {_outcome(info)}")
     if info["skipped_images"]:
         options.say(
             f"       {info['skipped_images']} unreadable images, listed in "
             f"{snapshot.path / 'skipped.csv'}"
         )
-    options.say(f"see    {snapshot.path / 'loss.png'} and {snapshot.path / 'reconstructions.png'}")
+    pictures = [snapshot.path / name for name in ("loss.png", "reconstructions.png")]
+    seen = [str(picture) for picture in pictures if picture.exists()]
+    if seen:
+        options.say(f"see    {' and '.join(seen)}")
     where = f" --run {snapshot.path}" if given["out"] or given["resume"] else ""
     options.say(f"next   aehash extract{where}")
     click.echo(snapshot.path)
+
+
+def _outcome(info: dict[str, Any]) -> str:
+    if not info["epochs"]:
+        return "nothing was trained (train.epochs is 0): the weights are those of the start"
+    return (
+        f"{info['epochs']} epochs in {info['seconds']:.0f} s, kept epoch {info['best_epoch']} "
+        f"(loss {info['best_loss']:.4f})"
+    )
 
 
 def _start(given: dict[str, Any]) -> Any:

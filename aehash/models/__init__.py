@@ -1,7 +1,8 @@
 """Functional builders of the papers' autoencoders, by name.
 
 Every model maps ``image`` (batch, size, size, channels), pixels of 0 to 255, to a reconstruction
-in [0, 1]; its feature layer is called ``hash`` (tanh, one output a bit) or ``latent``.
+in [0, 1]; its feature layer is called ``hash`` (tanh, one output a bit), or ``latent`` where
+there are no bits.
 """
 
 import inspect
@@ -11,13 +12,15 @@ from typing import Any
 import keras
 
 from aehash.errors import UsageError, nearest
-from aehash.models import air2023, akbacak2023, sscair, vinitha2021
-from aehash.models.blocks import HASH, LATENT
+from aehash.models import air2023, akbacak2023, backbone, sscair, sureshkumar2024, vinitha2021
+from aehash.models.blocks import CROP, HASH, LATENT
 
 BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "air2023": air2023.build,
     "akbacak2023": akbacak2023.build,
+    "backbone": backbone.build,
     "sscair": sscair.build,
+    "sureshkumar2024": sureshkumar2024.build,
     "vinitha2021": vinitha2021.build,
 }
 
@@ -65,6 +68,21 @@ def feature_layer(model: keras.Model) -> str:
         if name in names:
             return name
     raise UsageError(f"The model {model.name} has no layer named {HASH!r} or {LATENT!r}.")
+
+
+def padded_size(model: keras.Model) -> int | None:
+    """Say at which side a model works inside, where it pads its images and cuts them back.
+
+    Args:
+        model: A model of :func:`build`.
+
+    Returns:
+        The side in pixels; None where nothing is padded.
+    """
+    for layer in model.layers:
+        if layer.name == CROP:
+            return int(layer.input.shape[1])
+    return None
 
 
 def encoder(model: keras.Model, layer: str | None = None) -> keras.Model:

@@ -1,5 +1,7 @@
 """Layers the encoders and decoders share."""
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import keras
@@ -11,6 +13,8 @@ from aehash.errors import UsageError
 HASH = "hash"
 #: Name of the real-valued feature layer of models built without bits.
 LATENT = "latent"
+#: Name of the layer that cuts off what an image was padded by.
+CROP = "decoder_crop"
 
 _BGR_MEANS = (103.939, 116.779, 123.68)
 
@@ -34,8 +38,9 @@ def preprocess(inputs: Any, mode: str) -> Any:
 
     Args:
         inputs: (batch, height, width, channels), 0 to 255.
-        mode: ``unit`` [0, 1], ``tf`` [-1, 1], ``caffe`` BGR minus means, ``torch`` ImageNet
-            mean and deviation, ``none`` unchanged (the encoder does it itself).
+        mode: ``unit`` [0, 1], ``tf`` [-1, 1], ``centred`` [-127.5, 127.5], ``caffe`` BGR minus
+            means, ``torch`` ImageNet mean and deviation, ``none`` unchanged (the encoder does it
+            itself).
 
     Returns:
         A tensor of the same shape.
@@ -48,7 +53,8 @@ def preprocess(inputs: Any, mode: str) -> Any:
         mean, variance = (0.485, 0.456, 0.406), (0.229**2, 0.224**2, 0.225**2)
         scaled = layers.Rescaling(1 / 255, name="preprocess_scale")(inputs)
         return layers.Normalization(mean=mean, variance=variance, name="preprocess")(scaled)
-    scale, offset = {"unit": (1 / 255, 0.0), "tf": (1 / 127.5, -1.0)}[mode]
+    ranges = {"unit": (1 / 255, 0.0), "tf": (1 / 127.5, -1.0), "centred": (1.0, -127.5)}
+    scale, offset = ranges[mode]
     return layers.Rescaling(scale, offset, name="preprocess")(inputs)
 
 
@@ -88,3 +94,75 @@ def feature_layer(x: Any, bits: int | None, latent: int | None = None) -> Any:
     if not 8 <= bits <= 1024:
         raise UsageError(f"bits is {bits}; it must be from 8 to 1024.")
     return layers.Dense(bits, activation="tanh", dtype="float32", name=HASH)(x)
+
+
+def padding(image_size: int, halvings: int) -> tuple[int, int]:
+    """Say how far an image is padded so that it can be halved so often.
+
+    Args:
+        image_size: Side in pixels.
+        halvings: How often the net halves it.
+
+    Returns:
+        Pixels before and behind, along each axis; (0, 0) where it is divisible by 2 ** halvings.
+    """
+    missing = -image_size % (1 << halvings)
+    return missing // 2, missing - missing // 2
+
+
+def strided_maps(x: Any, filters: Sequence[int], *, normalised: bool) -> Any:
+    """Halve an image with each 3×3 convolution of stride 2, leaky ReLU (0.2) behind it.
+
+    Where it cannot be halved so often, it is padded with zeros first, see :func:`padding`: this is
+    what "same" padding does at every layer.
+
+    Args:
+        x: (batch, size, size, channels).
+        filters: Of each convolution.
+        normalised: Whether batch normalisation follows each.
+
+    Returns:
+        (batch, size / 2 ** layers, size / 2 ** layers, last filters), the size rounded up.
+    """
+    before = padding(x.shape[1], len(filters))
+    if any(before):
+        x = layers.ZeroPadding2D((before, before), name="encoder_pad")(x)
+    for index, count in enumerate(filters, 1):
+        x = layers.Conv2D(count, 3, strides=2, padding="same", name=f"encoder_conv_{index}")(x)
+        x = layers.LeakyReLU(negative_slope=0.2, name=f"encoder_relu_{index}")(x)
+        if normalised:
+            x = layers.BatchNormalization(name=f"encoder_norm_{index}")(x)
+    return x
+
+
+def mirrored_image(
+    x: Any, image_size: int, filters: Sequence[int], channels: int, *, normalised: bool
+) -> Any:
+    """Turn a feature into an image by what mirrors :func:`strided_maps`.
+
+    Args:
+        x: (batch, features).
+        image_size: Side of the image in pixels; where it was padded, the padding is cut off.
+        filters: Of the encoder's convolutions, in its order.
+        channels: Of the image.
+        normalised: Whether batch normalisation follows each transposed convolution.
+
+    Returns:
+        (batch, size, size, channels) in [0, 1], float32.
+    """
+    cut = padding(image_size, len(filters))
+    side = (image_size + sum(cut)) >> len(filters)
+    shape = (side, side, filters[-1])
+    x = layers.Dense(prod(shape), name="decoder_dense")(x)
+    x = layers.Reshape(shape, name="decoder_reshape")(x)
+    for index, count in enumerate(reversed(filters), 1):
+        x = layers.Conv2DTranspose(
+            count, 3, strides=2, padding="same", name=f"decoder_conv_{index}"
+        )(x)
+        x = layers.LeakyReLU(negative_slope=0.2, name=f"decoder_relu_{index}")(x)
+        if normalised:
+            x = layers.BatchNormalization(name=f"decoder_norm_{index}")(x)
+    x = layers.Conv2DTranspose(
+        channels, 3, padding="same", activation="sigmoid", dtype="float32", name="decoder_image"
+    )(x)
+    return layers.Cropping2D((cut, cut), dtype="float32", name=CROP)(x) if any(cut) else x

@@ -1,6 +1,7 @@
-"""Encoders by name: a light one for small images, and every keras.applications backbone."""
+"""Encoders by name: a light one, two papers' nets, and every keras.applications backbone."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,26 +10,30 @@ import keras
 from keras import layers
 
 from aehash.errors import AehashError, UsageError, nearest
+from aehash.models.alexnet import SMALLEST, alexnet
 from aehash.models.blocks import preprocess
+from aehash.models.dcnn import dcnn
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """One keras.applications net.
+    """One net that stands inside another as its encoder.
 
     Attributes:
-        function: Its name in ``keras.applications``.
+        function: Its name in ``keras.applications``, or our own function of the image size.
         mode: The preprocessing it was trained with, see :func:`aehash.models.blocks.preprocess`.
         smallest: The smallest side it accepts, in pixels.
     """
 
-    function: str
+    function: str | Callable[[int], keras.Model]
     mode: str
     smallest: int = 32
 
 
 BACKBONES: dict[str, Backbone] = {
+    "alexnet": Backbone(alexnet, "centred", SMALLEST),
     "convnext_tiny": Backbone("ConvNeXtTiny", "none"),
+    "dcnn": Backbone(dcnn, "unit", 4),
     "densenet121": Backbone("DenseNet121", "torch"),
     "efficientnetb0": Backbone("EfficientNetB0", "none"),
     "efficientnetv2b0": Backbone("EfficientNetV2B0", "none"),
@@ -111,6 +116,8 @@ def _find(name: str) -> tuple[str, Backbone]:
 
 
 def _make(base: str, backbone: Backbone, name: str, size: int, weights: str | None) -> Any:
+    if not isinstance(backbone.function, str):
+        return _own(backbone.function(size), name, weights)
     options: dict[str, Any] = {}
     width = name.partition(":")[2]
     if width:
@@ -134,6 +141,17 @@ def _make(base: str, backbone: Backbone, name: str, size: int, weights: str | No
             ) from error
     net = function(include_top=False, weights=None, input_shape=shape, **options)
     _load(net, Path(str(weights)), name)
+    return net
+
+
+def _own(net: keras.Model, name: str, weights: str | None) -> keras.Model:
+    if weights == "imagenet":
+        raise UsageError(
+            f"keras.applications has no ImageNet weights of {name}; give --weights none, an .h5 "
+            "file of your own, or another encoder, such as vgg16."
+        )
+    if weights is not None:
+        _load(net, Path(weights), name)
     return net
 
 

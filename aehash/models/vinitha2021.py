@@ -5,13 +5,18 @@ dense latent of 16, and the mirrored transposed convolutions with a sigmoid at t
 """
 
 from collections.abc import Sequence
-from math import prod
 
 import keras
 from keras import layers
 
 from aehash.errors import UsageError
-from aehash.models.blocks import feature_layer, image_input, preprocess
+from aehash.models.blocks import (
+    feature_layer,
+    image_input,
+    mirrored_image,
+    preprocess,
+    strided_maps,
+)
 
 
 def build(
@@ -50,21 +55,7 @@ def build(
         )
     inputs = image_input(image_size, channels)
     x = preprocess(inputs, "unit")
-    for index, count in enumerate(filters, 1):
-        x = layers.Conv2D(count, 3, strides=2, padding="same", name=f"encoder_conv_{index}")(x)
-        x = layers.LeakyReLU(negative_slope=0.2, name=f"encoder_relu_{index}")(x)
-        x = layers.BatchNormalization(name=f"encoder_norm_{index}")(x)
-    shape = x.shape[1:]
+    x = strided_maps(x, filters, normalised=True)
     x = feature_layer(layers.Flatten(name="flatten")(x), bits, latent)
-    x = layers.Dense(prod(shape), name="decoder_dense")(x)
-    x = layers.Reshape(shape, name="decoder_reshape")(x)
-    for index, count in enumerate(reversed(filters), 1):
-        x = layers.Conv2DTranspose(
-            count, 3, strides=2, padding="same", name=f"decoder_conv_{index}"
-        )(x)
-        x = layers.LeakyReLU(negative_slope=0.2, name=f"decoder_relu_{index}")(x)
-        x = layers.BatchNormalization(name=f"decoder_norm_{index}")(x)
-    outputs = layers.Conv2DTranspose(
-        channels, 3, padding="same", activation="sigmoid", dtype="float32", name="decoder_image"
-    )(x)
+    outputs = mirrored_image(x, image_size, filters, channels, normalised=True)
     return keras.Model(inputs, outputs, name="vinitha2021")

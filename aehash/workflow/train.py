@@ -165,11 +165,12 @@ def _announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
     width = "no bits" if model.bits is None else f"{model.bits} bits"
     say(f"data   {data.name}: {counts}, {data.image_size}×{data.image_size}×{data.channels}")
     say(f"model  {model.name}, {width}" + (f", {options}" if options else ""))
-    say(
-        f"train  {train.epochs} epochs, batch {train.batch_size}, {train.optimizer} "
+    how = (
+        f"{train.epochs} epochs, batch {train.batch_size}, {train.optimizer} "
         f"{train.learning_rate:g}, loss {recipe.loss.reconstruction} + balance per "
         f"{recipe.loss.balance}, seed {train.seed}{_schedule(train)}"
     )
+    say(f"train  {how if train.epochs else f'nothing: 0 epochs, seed {train.seed}'}")
     say(f"run    {run}")
 
 

@@ -1,0 +1,19 @@
+"""Sureshkumar (2024), Table II: ResNet50 (He et al., 2016) as the encoder.
+
+It starts from random weights; ``--weights imagenet``, or a file, starts it from those.
+"""
+
+from dataclasses import replace
+
+from aehash.experiments.experiment import Experiment
+from aehash.experiments.sureshkumar2024_retinamnist import EXPERIMENT as OWN
+
+EXPERIMENT = Experiment(
+    recipe=replace(
+        OWN.recipe,
+        name="sureshkumar2024_resnet50",
+        model=replace(OWN.recipe.model, options={"encoder": "resnet50"}),
+    ),
+    about="sureshkumar2024, Table II: the same autoencoder with ResNet50 as its encoder.",
+    cost="Over an hour and a half on two cores; an accelerator helps.",
+)
