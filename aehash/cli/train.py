@@ -68,6 +68,7 @@ def train(**given: Any) -> None:
     Examples:
       aehash train --bits 128
       aehash train --data photos/ --bits 64 --set train.epochs=50
+      aehash train --data scans/#frames=all   (each frame of DICOM files; docs/medical.md)
       aehash train --data scans.csv --group-column patient_id
       aehash train --data mnist --set augment.rotate=15 --set augment.shift=0.1
       aehash train --resume runs/0001-default-digits-128bits
