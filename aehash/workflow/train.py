@@ -1,6 +1,6 @@
 """Train a new run, or continue one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from aehash.snapshot import RECIPE, RUN, SPLIT, Snapshot, new_run
 from aehash.workflow.common import RUNS, Say, absolute, silent
 
 if TYPE_CHECKING:
+    import keras
+
     from aehash.generators.dataset import Dataset
 
 
@@ -74,6 +76,7 @@ def train(
     strict: bool = False,
     bar: bool = False,
     say: Say = silent,
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
 ) -> Snapshot:
     """Train a new run.
 
@@ -86,6 +89,7 @@ def train(
         strict: Fail at an unreadable image.
         bar: Show Keras's progress bar.
         say: Takes each line for the user.
+        callbacks: Further Keras callbacks.
 
     Returns:
         The snapshot.
@@ -104,11 +108,17 @@ def train(
     training.build(recipe)
     run = out or new_run(runs, recipe)
     training.start(recipe, dataset, run)
-    return _train(recipe, dataset, run, workers, strict, bar, say)
+    return _train(recipe, dataset, run, workers, strict, bar, say, callbacks)
 
 
 def resume(
-    run: Path, *, workers: int = 1, strict: bool = False, bar: bool = False, say: Say = silent
+    run: Path,
+    *,
+    workers: int = 1,
+    strict: bool = False,
+    bar: bool = False,
+    say: Say = silent,
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
 ) -> Snapshot:
     """Continue a run that was stopped or killed, from its last checkpoint.
 
@@ -118,6 +128,7 @@ def resume(
         strict: Fail at an unreadable image.
         bar: Show Keras's progress bar.
         say: Takes each line for the user.
+        callbacks: Further Keras callbacks.
 
     Returns:
         The snapshot; a finished run's is returned as it is.
@@ -134,7 +145,7 @@ def resume(
     dataset = registry.open_dataset(
         recipe.data.name, seed=recipe.data.seed, split_file=run / SPLIT, notes=say
     )
-    return _train(recipe, dataset, run, workers, strict, bar, say)
+    return _train(recipe, dataset, run, workers, strict, bar, say, callbacks)
 
 
 def _train(
@@ -145,13 +156,21 @@ def _train(
     strict: bool,
     bar: bool,
     say: Say,
+    callbacks: "Sequence[keras.callbacks.Callback]",
 ) -> Snapshot:
     from aehash import training
 
     _announce(recipe, dataset, run, say)
     try:
         return training.train(
-            recipe, dataset, run, workers=workers, strict=strict, bar=bar, say=say
+            recipe,
+            dataset,
+            run,
+            workers=workers,
+            strict=strict,
+            bar=bar,
+            say=say,
+            callbacks=callbacks,
         )
     except KeyboardInterrupt:
         say(f"\nStopped. Continue with: aehash train --resume {run}")

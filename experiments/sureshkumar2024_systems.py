@@ -1,0 +1,119 @@
+"""What the medical studies compare: the paper's net, its codes, its rivals, and controls."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from aehash.recipe import DataRecipe, LossRecipe, ModelRecipe, Recipe, TrainRecipe
+
+Metric = Literal["euclidean", "hamming"]
+
+#: The paper's training: Adam at 1e-3, decayed per step by 2e-5, which is 1e-3 / 50 passes.
+PAPER = TrainRecipe(epochs=50, batch_size=32, learning_rate=1e-3, decay=2e-5)
+LATENT = 48
+
+
+@dataclass(frozen=True)
+class System:
+    """A way to turn an image into numbers or bits, and how they are compared.
+
+    Attributes:
+        name: Its folder.
+        title: What a table calls it.
+        metric: Of the features, or of the codes.
+        builder: The model's name; empty where there is no net.
+        options: Of the model.
+        bits: Of its hash layer; None for numbers.
+        passes: Times the study's own number of passes; 0 leaves the net as it was drawn.
+        seeded: Whether another seed makes another net.
+        cost: Of a pass, against the paper's net.
+        side: Of the images in pixels, where it is not the study's own.
+    """
+
+    name: str
+    title: str
+    metric: Metric = "euclidean"
+    builder: str = "sureshkumar2024"
+    options: dict[str, Any] = field(default_factory=dict)
+    bits: int | None = None
+    passes: float = 1.0
+    seeded: bool = True
+    cost: float = 1.0
+    side: int | None = None
+
+
+AUTOENCODER = System("autoencoder", f"autoencoder, {LATENT} numbers")
+PRETRAINED = System(
+    "pretrained",
+    "MobileNet 0.75 of ImageNet, as it is",
+    builder="backbone",
+    options={"encoder": "mobilenet:0.75"},
+    passes=0,
+    seeded=False,
+    side=128,
+)
+PIXELS = System(
+    "pixels", f"pixels, {LATENT} principal components", builder="", passes=0, seeded=False
+)
+#: Table I, and what it leaves out.
+FIRST = (
+    AUTOENCODER,
+    System("bits48", "autoencoder, 48 bits", "hamming", bits=48),
+    System("bits64", "autoencoder, 64 bits", "hamming", bits=64),
+    System("untrained", "autoencoder, not trained", passes=0),
+    PIXELS,
+)
+#: Table II: the same autoencoder behind other encoders, all without labels.
+RIVALS = (
+    System("dcnn", "DCNN", options={"encoder": "dcnn"}, passes=0.5, cost=2.0),
+    System("alexnet", "AlexNet", options={"encoder": "alexnet"}, passes=0.5, cost=2.0),
+    System("vgg16", "VGG16", options={"encoder": "vgg16"}, passes=0.5, cost=8.0),
+    System("resnet50", "ResNet50", options={"encoder": "resnet50"}, passes=0.5, cost=4.0),
+)
+
+
+@dataclass(frozen=True)
+class Net:
+    """A system trained with a seed."""
+
+    system: System
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Its folder."""
+        return f"{self.system.name}-{self.seed}"
+
+
+def recipe(
+    net: Net, data: str, *, train: TrainRecipe, side: int, channels: int, weights: Path | None
+) -> Recipe:
+    """Describe a net's training.
+
+    Args:
+        net: Which.
+        data: A catalogue name or an absolute path.
+        train: How the paper's own net is trained; the system changes its passes.
+        side: Of the images, in pixels.
+        channels: 1 or 3.
+        weights: Of a pretrained encoder.
+
+    Returns:
+        The recipe.
+    """
+    system = net.system
+    passes = round(train.epochs * system.passes)
+    trained = replace(train, seed=net.seed, epochs=max(1, passes) if system.passes else 0)
+    pretrained = system.builder == PRETRAINED.builder
+    return Recipe(
+        name=net.name,
+        data=DataRecipe(data, image_size=system.side or side, channels=channels),
+        model=ModelRecipe(
+            system.builder,
+            bits=system.bits,
+            options=dict(system.options),
+            weights=str(weights) if pretrained and weights is not None else None,
+        ),
+        loss=LossRecipe(reconstruction="mse", balance="off" if system.bits is None else "bit"),
+        train=trained,
+    )
