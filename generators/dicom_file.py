@@ -32,6 +32,7 @@ _PIXELS = {
     0x7FE00009: "DoubleFloatPixelData",
     0x7FE00008: "FloatPixelData",
 }
+_REPRESENTATIONS = ("OB", "OW", "OF", "OD", "UN")
 _WORDS = (
     "SOPClassUID",
     "PixelPresentation",
@@ -83,6 +84,7 @@ class Source:
         syntax: How they are written.
         element: Which element holds them.
         start: Where in the stream their bytes start.
+        vr: Their value representation, or nothing where it does not stand there.
     """
 
     stream: IO[bytes]
@@ -90,6 +92,7 @@ class Source:
     syntax: UID
     element: str
     start: int
+    vr: str
 
 
 def open_source(stream: IO[bytes]) -> Source:
@@ -122,7 +125,7 @@ def open_source(stream: IO[bytes]) -> Source:
     found = _pixel_element(stream, *encoding)
     if found is None or "Rows" not in header:
         raise Refused(_imageless(header, marked))
-    return Source(stream, header, syntax, found[0], found[1])
+    return Source(stream, header, syntax, *found)
 
 
 def _at_pixels(tag: int, vr: str | None, length: int) -> bool:
@@ -147,12 +150,17 @@ def _guess(implicit: bool | None, little: bool | None) -> UID:
 
 def _pixel_element(
     stream: IO[bytes], implicit: bool | None, little: bool | None
-) -> tuple[str, int] | None:
-    """Read the start of the element that the header ends before: its name and its bytes' place."""
+) -> tuple[str, int, str] | None:
+    """Read the start of the element that the header ends before: its name, its bytes' place, VR."""
     order = "little" if little else "big"
-    start = stream.read(8 if implicit else 12)
+    start = stream.read(8)
     tag = int.from_bytes(start[:2], order) << 16 | int.from_bytes(start[2:4], order)  # type: ignore[arg-type]
-    return (_PIXELS[tag], stream.tell()) if tag in _PIXELS else None
+    vr = start[4:6].decode("latin-1")
+    if implicit or vr not in _REPRESENTATIONS:  # or implicit against the file's own word
+        vr = ""
+    else:
+        stream.seek(4, io.SEEK_CUR)
+    return (_PIXELS[tag], stream.tell(), vr) if tag in _PIXELS else None
 
 
 def _imageless(header: Any, marked: bool) -> str:
@@ -208,6 +216,8 @@ def stored(source: Source, frame: int) -> AnyArray:
     options = as_pixel_options(
         source.header, transfer_syntax_uid=source.syntax, pixel_keyword=source.element
     )
+    if source.vr:
+        options["pixel_vr"] = source.vr  # big-endian bytes may lie in words
     try:
         found: AnyArray = decoder.as_array(
             source.stream, index=frame - 1, validate=True, **options
