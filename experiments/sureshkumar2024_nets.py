@@ -74,7 +74,8 @@ class Nets:
             )
         self.side = self.dataset.image_size or size.side
         self.channels = 1 if self._grey() else 3
-        plan = {"data": self.dataset.digest(), "train": asdict(size.train), "side": self.side}
+        self.train = size.training(len(self.dataset.training_rows()))
+        plan = {"data": self.dataset.digest(), "train": asdict(self.train), "side": self.side}
         check_plan(self.out, plan)
 
     def nets(self, systems: Iterable[System], seeds: int) -> list[Net]:
@@ -129,7 +130,7 @@ class Nets:
         """Say what the nets were made from and how."""
         from aehash.workflow.common import slug
 
-        training = asdict(self.size.train)
+        training = asdict(self.train)
         del training["seed"]
         splits = {split: len(self.dataset.rows(split)) for split in ("train", "val", "test")}
         return {
@@ -171,7 +172,7 @@ class Nets:
             asked = recipe(
                 net,
                 self.data,
-                train=self.size.train,
+                train=self.train,
                 side=self.side,
                 channels=self.channels,
                 weights=self.order.weights,

@@ -16,19 +16,28 @@ class Size:
 
     Attributes:
         train: How the paper's own net is trained.
+        seen: Images it learns from, all passes together, rounded up to whole passes; None leaves
+            the passes as they are.
         seeds: Nets of every system that a seed changes.
         rival_seeds: The same for Table II's other encoders.
         side: Of images that come in files, in pixels; arrays keep theirs.
     """
 
-    train: TrainRecipe
+    train: TrainRecipe = PAPER
+    seen: int | None = None
     seeds: int = 3
     rival_seeds: int = 1
     side: int = 64
 
+    def training(self, images: int) -> TrainRecipe:
+        """Say how the paper's own net is trained on so many images."""
+        if self.seen is None:
+            return self.train
+        return replace(self.train, epochs=-(-self.seen // images))
+
 
 SIZES: dict[SizeName, Size] = {
-    "full": Size(PAPER, rival_seeds=3),
-    "reduced": Size(replace(PAPER, epochs=12)),
-    "quick": Size(replace(PAPER, epochs=1), seeds=1, side=32),
+    "full": Size(rival_seeds=3),
+    "reduced": Size(seen=16_000, side=32),
+    "quick": Size(seen=1, seeds=1, side=32),
 }

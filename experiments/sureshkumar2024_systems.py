@@ -27,7 +27,8 @@ class System:
         passes: Times the study's own number of passes; 0 leaves the net as it was drawn.
         seeded: Whether another seed makes another net.
         cost: Of a pass, against the paper's net.
-        side: Of the images in pixels, where it is not the study's own.
+        side: Of the images in pixels, at least.
+        learning_rate: Where the paper's does not train it.
     """
 
     name: str
@@ -39,7 +40,8 @@ class System:
     passes: float = 1.0
     seeded: bool = True
     cost: float = 1.0
-    side: int | None = None
+    side: int = 0
+    learning_rate: float | None = None
 
 
 AUTOENCODER = System("autoencoder", f"autoencoder, {LATENT} numbers")
@@ -65,10 +67,18 @@ FIRST = (
 )
 #: Table II: the same autoencoder behind other encoders, all without labels.
 RIVALS = (
-    System("dcnn", "DCNN", options={"encoder": "dcnn"}, passes=0.5, cost=2.0),
-    System("alexnet", "AlexNet", options={"encoder": "alexnet"}, passes=0.5, cost=2.0),
-    System("vgg16", "VGG16", options={"encoder": "vgg16"}, passes=0.5, cost=8.0),
-    System("resnet50", "ResNet50", options={"encoder": "resnet50"}, passes=0.5, cost=4.0),
+    System("dcnn", "DCNN", options={"encoder": "dcnn"}, cost=1.3, side=32),
+    System("alexnet", "AlexNet", options={"encoder": "alexnet"}, cost=1.4, side=32),
+    System(
+        "vgg16",
+        "VGG16",
+        options={"encoder": "vgg16"},
+        passes=0.25,
+        cost=6,
+        side=32,
+        learning_rate=1e-4,  # from random weights it diverges at 1e-3
+    ),
+    System("resnet50", "ResNet50", options={"encoder": "resnet50"}, passes=0.25, cost=6, side=32),
 )
 
 
@@ -103,11 +113,16 @@ def recipe(
     """
     system = net.system
     passes = round(train.epochs * system.passes)
-    trained = replace(train, seed=net.seed, epochs=max(1, passes) if system.passes else 0)
+    trained = replace(
+        train,
+        seed=net.seed,
+        epochs=max(1, passes) if system.passes else 0,
+        learning_rate=system.learning_rate or train.learning_rate,
+    )
     pretrained = system.builder == PRETRAINED.builder
     return Recipe(
         name=net.name,
-        data=DataRecipe(data, image_size=system.side or side, channels=channels),
+        data=DataRecipe(data, image_size=max(side, system.side), channels=channels),
         model=ModelRecipe(
             system.builder,
             bits=system.bits,
