@@ -99,13 +99,16 @@ def _retrieved(nets: Nets, run: Path) -> list[Path]:
     from aehash.workflow.evaluate import evaluate_codes
     from aehash.workflow.map import draw_map
 
-    books = {
-        name: run / "codes" / split for name, split in (("database", "train"), ("queries", "test"))
-    }
-    folder = nets.out / "evaluation"
-    evaluate_codes(named_protocol(PROTOCOL).conventions, name=PROTOCOL, out=folder, **books)
+    database, folder = run / "codes" / "train", nets.out / "evaluation"
+    evaluate_codes(
+        named_protocol(PROTOCOL).conventions,
+        name=PROTOCOL,
+        database=database,
+        queries=run / "codes" / "test",
+        out=folder,
+    )
     picture = nets.out / f"{NAME}_map.png"
-    draw_map(books["database"], picture=picture)
+    draw_map(database, picture=picture)
     return [folder / "retrieval.png", folder / "confusion.png", picture]
 
 

@@ -212,7 +212,7 @@ class Nets:
     def _flat(self, split: str) -> NDArray[np.float32]:
         rows = self.dataset.rows(split)
         pixels = self.dataset.read_many(rows, self.side, self.channels)
-        return pixels.reshape(len(rows), -1).astype(np.float32) / 255
+        return pixels.reshape(len(rows), -1).astype(np.float32) / np.float32(255)
 
     def _judge(self, net: Net) -> dict[str, Any]:
         from aehash.metrics.evaluation import evaluate
