@@ -38,6 +38,6 @@ class Size:
 
 SIZES: dict[SizeName, Size] = {
     "full": Size(rival_seeds=3),
-    "reduced": Size(seen=16_000, side=32),
+    "reduced": Size(seen=10_000, side=32),
     "quick": Size(seen=1, seeds=1, side=32),
 }
