@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from aehash.errors import UsageError
 from aehash.files import atomic_file
+from aehash.plots_figure import save_figure
 
 #: Endings of the pictures that can be drawn.
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
@@ -49,11 +50,6 @@ def _figure(width: float = 6.4, height: float = 4.0) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _save(figure: Any, path: Path) -> None:
-    with atomic_file(path) as aside:
-        figure.savefig(aside)
-
-
 def loss_curve(path: Path, history: Sequence[dict[str, float]], best_epoch: int) -> None:
     """Draw the training and validation loss by epoch.
 
@@ -72,7 +68,7 @@ def loss_curve(path: Path, history: Sequence[dict[str, float]], best_epoch: int)
     axes.set(xlabel="epoch", ylabel="loss", title="Loss")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 @dataclass(frozen=True)
@@ -111,7 +107,7 @@ def precision_recall(path: Path, curves: Sequence[Curve]) -> None:
         title="Precision and recall by Hamming radius",
     )
     axes.legend(frameon=False)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def paired_difference(
@@ -148,7 +144,7 @@ def paired_difference(
         title=f"{metric} by query, {len(ordered):,} queries",
     )
     axes.legend(frameon=False, loc="upper left")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def reconstructions(

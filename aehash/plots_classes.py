@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.files import atomic_file
+from aehash.plots_figure import save_figure, shown
 
 _NUMBERED = 20
 """Classes up to which cells hold their counts; more would not be read."""
@@ -56,8 +56,7 @@ def confusion_matrix(
     axes.set_title(title, fontsize=9)
     bar = figure.colorbar(drawn, ax=axes, shrink=0.8)
     bar.set_label("share of the class's queries")
-    with atomic_file(path) as aside:
-        figure.savefig(aside)
+    save_figure(figure, path)
 
 
 def _write(axes: Any, table: NDArray[np.float64], share: NDArray[np.float64], size: float) -> None:
@@ -76,11 +75,9 @@ def _write(axes: Any, table: NDArray[np.float64], share: NDArray[np.float64], si
 
 def _name(axes: Any, columns: Sequence[str], rows: Sequence[str], size: float) -> None:
     for axis, labels in ((axes.xaxis, columns), (axes.yaxis, rows)):
-        axis.set_ticks(range(len(labels)), [_short(label) for label in labels])
+        axis.set_ticks(range(len(labels)), [shown(label, _NAME) for label in labels])
+        for text in axis.get_ticklabels():
+            text.set_parse_math(False)
         axis.set_tick_params(labelsize=size, length=2)
-    upright = max(len(_short(label)) for label in columns) * len(columns) > 40
+    upright = max(len(shown(label, _NAME)) for label in columns) * len(columns) > 40
     axes.tick_params(axis="x", rotation=90 if upright else 0)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"

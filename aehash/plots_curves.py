@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aehash.errors import UsageError
-from aehash.files import atomic_file
+from aehash.plots_figure import save_figure
 
 _GRID = "#dddddd"
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#8900ff")
@@ -74,8 +74,7 @@ def curves(path: Path, panels: Sequence[Panel], note: str = "") -> None:
         axes.legend(frameon=False, fontsize=9)
     if note:
         figure.supxlabel(note, fontsize=8, color="#555555", x=0.02, ha="left", parse_math=False)
-    with atomic_file(path) as aside:
-        figure.savefig(aside)
+    save_figure(figure, path)
 
 
 def _check(panel: Panel) -> None:

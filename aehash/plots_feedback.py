@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aehash.files import atomic_file
+from aehash.plots_figure import save_figure
 
 _GRID = "#dddddd"
 _STEP = 0.04
@@ -58,8 +58,7 @@ def by_round(
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles, names = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, names, frameon=False, loc="outside right center")
-    with atomic_file(path) as aside:
-        figure.savefig(aside)
+    save_figure(figure, path)
 
 
 def _draw(axes: Any, method: str, line: Line, colour: str, shift: float) -> None:

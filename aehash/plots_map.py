@@ -1,6 +1,5 @@
 """The map: images as points in a plane, coloured by class."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.files import atomic_file
+from aehash.plots_figure import save_figure, shown
 
 #: Twelve colours of which any two differ also to the colour-blind, and from grey and white: by
 #: 12 and more in CIE Lab, with all cones and without the red, the green or the blue ones.
@@ -120,24 +119,7 @@ def scatter(
     if notes:
         text = "\n".join(notes)
         figure.supxlabel(text, fontsize=8, color="#555555", x=0.02, ha="left", parse_math=False)
-    with warnings.catch_warnings():  # of characters that the font draws as boxes
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
-        with atomic_file(path) as aside:
-            figure.savefig(aside)
-
-
-def shown(name: str, most: int = _NAME) -> str:
-    """Make a name fit to be drawn.
-
-    Args:
-        name: Any text.
-        most: Characters at most.
-
-    Returns:
-        It in one line, cut with an ellipsis where it is longer, ``?`` for what cannot be drawn.
-    """
-    line = "".join(each if each.isprintable() else "?" for each in name)
-    return line if len(line) <= most else line[: most - 1] + "…"
+    save_figure(figure, path)
 
 
 def _named(groups: Sequence[Group]) -> int:
@@ -232,4 +214,4 @@ def _legend(
     )
     for text, place in zip(islice(legend.get_texts(), len(chosen)), chosen, strict=True):
         text.set_parse_math(False)
-        text.set_text(f"{shown(groups[place].name)}  ({groups[place].count})")
+        text.set_text(f"{shown(groups[place].name, _NAME)}  ({groups[place].count})")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aehash.files import atomic_file
+from aehash.plots_figure import save_figure
 
 _GRID = "#dddddd"
 _SPREAD = 0.5
@@ -101,5 +101,4 @@ def _panels(count: int) -> tuple[Any, list[Any]]:
 def _save(figure: Any, axes: Any, path: Path) -> None:
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles, names, frameon=False, loc="outside right center")
-    with atomic_file(path) as aside:
-        figure.savefig(aside)
+    save_figure(figure, path)

@@ -10,6 +10,7 @@ import pytest
 from aehash.codebook import Codebook
 from aehash.metrics import evaluate
 from aehash.plots_classes import confusion_matrix
+from aehash.plots_figure import shown
 from aehash.report import render, titled
 
 NAMES = ("eye|left", "chest")
@@ -117,3 +118,20 @@ def test_the_picture_is_readable_for_few_and_for_many(tmp_path, classes, silent)
     with Image.open(path) as picture:
         assert 400 < picture.width < 3_000
         assert picture.height > 400
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["$\\frac{$", "a$b$c", "_a", "line\nbreak", "日本", "", "\udcff"])
+def test_odd_names_of_classes_are_drawn(tmp_path, name):
+    counts = np.eye(2)
+    confusion_matrix(tmp_path / "a.png", counts, np.zeros(2, np.int64), [name, "b"], "Majority")
+    assert (tmp_path / "a.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize("most", [3, 4, 18, 28])
+def test_names_that_end_differently_stay_apart(most):
+    names = [f"a very long name of a class, {letter}" for letter in "abc"]
+    found = [shown(name, most) for name in names]
+    assert len(set(found)) == 3
+    assert {len(each) for each in found} == {most}
+    assert shown("short", 28) == "short"
