@@ -140,8 +140,8 @@ def codebook_folder(folder: Path) -> Iterator[Path]:
     except OSError as error:
         reason = error.strerror or error
         raise AehashError(
-            f"The codebook {folder} could not be written ({reason}); nothing was left there. "
-            "Make room, or name another place."
+            f"The codebook {folder} could not be written ({reason}); what was there is as it "
+            "was. Make room, or name another place."
         ) from error
 
 

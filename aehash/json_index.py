@@ -213,8 +213,12 @@ class _Columns:
 def _read(stream: JsonStream, aside: Path) -> _Columns:
     found: dict[str, Any] = {}
     columns: _Columns | None = None
+    arrays: set[str] = set()
     for member in stream.members():
+        if member in arrays:
+            raise AehashError(f"{stream.name} has {member!r} twice. Leave one out.")
         if member in (*_ARRAYS, "images"):
+            arrays.add(member)
             if columns is None:
                 columns = _Columns(stream.name, Header.of(found, stream.name), aside)
             columns.fill(member, stream)

@@ -1,5 +1,6 @@
 """What stands before the images of a JSON index, checked."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -54,6 +55,9 @@ class Header:
             AehashError: It is of another format or version, or a member is not what it should be.
         """
         _check_format(found, name)
+        bad = next((key for key, value in found.items() if not is_text(value)), None)
+        if bad is not None:
+            raise AehashError(f"{bad!r} of {name} has text that UTF-8 cannot hold.")
         classes = found.get("classes")
         if not _is_texts([] if classes is None else classes):
             raise AehashError(f"'classes' of {name} should be an array of names.")
@@ -119,6 +123,22 @@ def check_member(found: Mapping[str, Any], key: str, name: str) -> None:
     if key not in MEMBERS:
         known = nearest(key, (*MEMBERS, "images"))
         raise AehashError(f"The header of {name} has {key!r}, which means nothing here.{known}")
+
+
+def is_text(value: Any) -> bool:
+    """Say whether the text in a value can be written: half a character of UTF-16 cannot.
+
+    Args:
+        value: As read from JSON.
+
+    Returns:
+        Whether it can.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_format(found: Mapping[str, Any], name: str) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aehash.codebook_files import NpyWriter
 from aehash.errors import AehashError
 from aehash.json_index_columns import Column
-from aehash.json_index_header import MAX_COLUMNS, Header
+from aehash.json_index_header import MAX_COLUMNS, Header, is_text
 
 _LARGEST = 2**63 - 1
 _BLOCK = 1 << 22
@@ -96,6 +96,8 @@ class LabelColumn(Column):
             close = difflib.get_close_matches(name, self._classes, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
             raise self.fault(f"has the label {name!r}, which is not in the header's classes.{hint}")
+        if not is_text(name):
+            raise self.fault(f"has the label {name!r}, which is not text that UTF-8 can hold.")
         self._names[name] = len(self._names)
         return self._names[name]
 

@@ -22,8 +22,20 @@ class _NotFiniteError(ValueError):
     """NaN or an infinity, which Python's reader takes and JSON does not have."""
 
 
+class _TwiceError(ValueError):
+    """A name that stands twice in an object, of which Python's reader keeps the last."""
+
+
 def _refuse(name: str) -> NoReturn:
     raise _NotFiniteError(name)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(next(name for name in names if names.count(name) > 1))
+    return found
 
 
 class JsonStream:
@@ -47,7 +59,9 @@ class JsonStream:
         self._file = file
         self._progress = progress
         self._bytes = codecs.getincrementaldecoder("utf-8-sig")()
-        self._decode = json.JSONDecoder(parse_constant=_refuse).raw_decode
+        self._decode = json.JSONDecoder(
+            parse_constant=_refuse, object_pairs_hook=_distinct
+        ).raw_decode
         self._text = ""
         self._at = 0
         self._ended = False
@@ -121,7 +135,8 @@ class JsonStream:
             It, as `json.loads` gives it.
 
         Raises:
-            AehashError: It is cut short, no JSON, too long or too deep, or holds NaN or infinity.
+            AehashError: It is cut short, no JSON, too long or too deep, has a member twice, or
+                holds NaN or infinity.
         """
         self._peek()
         while True:
@@ -200,6 +215,8 @@ class JsonStream:
                 f"holds {error}, which is no number and not JSON: features must be finite. "
                 "Leave the image out, or extract it again with a model that has not diverged."
             )
+        if isinstance(error, _TwiceError):
+            return self.fault(f"has {str(error)!r} twice. Leave one out.")
         if isinstance(error, RecursionError):
             return self.fault("is nested too deeply for an index.")
         return self.fault("holds a whole number of thousands of digits, which no feature is.")

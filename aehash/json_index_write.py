@@ -15,6 +15,7 @@ from aehash.files import atomic_file
 from aehash.json_index_header import FORMAT, MAX_COLUMNS, header_of
 from aehash.json_index_keys import why_not_key
 from aehash.json_index_numbers import row_texts
+from aehash.json_index_stream import LIMIT
 
 #: The index of a codebook, where it stands in the codebook's folder.
 INDEX = "index.json"
@@ -96,6 +97,12 @@ def _blocks(folder: Path, book: Codebook) -> Iterator[tuple[str, int]]:
             columns.append(_features(block["features"], folder, start))
         columns.append([f'"code": "{code.tobytes().hex()}"' for code in block["codes"]])
         lines = ["{" + ", ".join(parts) + "}" for parts in zip(*columns, strict=True)]
+        long = next((row for row, line in enumerate(lines, start) if len(line) > LIMIT), None)
+        if long is not None:
+            raise AehashError(
+                f"Row {long} of {folder} would be longer than {LIMIT:,} characters, which no index "
+                "is read with. Keep the codebook, or export it without its features."
+            )
         yield (",\n" if start else "") + ",\n".join(lines), len(lines)
 
 

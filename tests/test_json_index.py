@@ -340,3 +340,13 @@ def test_a_long_fault_is_found_without_reading_to_the_end(tmp_path):
         for _ in stream.members():
             list(stream.elements())
     assert file.given < 4 * json_index_stream.LIMIT
+
+
+def test_a_row_too_long_to_be_read_is_not_written(tmp_path, monkeypatch):
+    features = np.ones((3, 40), np.float32)
+    features[1] = np.float32(0.1234567)
+    Codebook.from_arrays(features=features, keys=["a", "b", "c"]).save(tmp_path / "book")
+    monkeypatch.setattr("aehash.json_index_write.LIMIT", 300)
+    with pytest.raises(AehashError, match=r"Row 1 of .* longer than 300 characters"):
+        export_index(tmp_path / "book", tmp_path / "index.json")
+    assert not (tmp_path / "index.json").exists()

@@ -197,6 +197,17 @@ BAD = {
     "more of its own": (headed(more={"n": 3}), "'more' of {} has 'n'"),
     "an unknown member": (headed(sorce="x"), "has 'sorce', which means nothing here. Did you mean"),
     "a member twice": ('{"bits": 3, "bits": 4, ' + GOOD[1:], "has 'bits' twice"),
+    "a member of an image twice": (
+        GOOD.replace('{"file": "4.jpg"', '{"file": "x.jpg", "file": "4.jpg"'),
+        "Row 4 of {} has 'file' twice",
+    ),
+    "images twice": (GOOD[:-1] + ', "images": [{"file": "a"}]}', "has 'images' twice"),
+    "half a character as label": (
+        index(0, head=NO_CLASSES, label="\ud83d"),
+        "Row 0 of {} has the label '\\ud83d', which is not text",
+    ),
+    "half a character as class": (headed(classes=["mri", "\ud83d"]), "'classes' of {} has text"),
+    "half a character in more": (headed(more={"x": ["\ud83d"]}), "'more' of {} has text"),
     "a header behind": (GOOD[:-1] + ', "source": "x"}', "'source' stands behind the images"),
     "images as object": (json.dumps({**HEAD, "images": {}}), "should have an array here"),
     "uneven arrays": ('{"files": ["a", "b"], "labels": [0]}', "has 2 files and 1 labels"),
