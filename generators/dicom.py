@@ -68,7 +68,7 @@ def decode(
             ``Image.MAX_IMAGE_PIXELS``. The cause is left out, for what it may quote.
     """
     with quiet(), _opened(file, key) as source, _sentences(key, "its pixels are damaged"):
-        if not burned and source.header.get("BurnedInAnnotation") == "YES":
+        if not burned and _names_patient(source.header):
             raise Refused(
                 "its header says that who the patient is can be read in its pixels; to read it all "
                 "the same, put #burned=yes behind the path of the data"
@@ -94,6 +94,13 @@ def count_frames(path: str | Path) -> tuple[int, int]:
     key = str(path)
     with quiet(), _opened(path, key) as source, _sentences(key, "its header is damaged"):
         return frames(source)
+
+
+def _names_patient(header: Any) -> bool:
+    """Say whether a header leaves it to be feared; only NO, or nothing, does not."""
+    value = header.get("BurnedInAnnotation")
+    words = [value] if value is None or isinstance(value, str) else list(value)
+    return any(str(word or "").strip().upper() not in ("", "NO") for word in words)
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEGExtended12Bit,
     MediaStorageDirectoryStorage,
+    RLELossless,
 )
 
 from aehash.generators.arrays import AnyArray
@@ -40,6 +41,7 @@ _WORDS = (
     *(f"{colour}PaletteColorLookupTableDescriptor" for colour in ("Red", "Green", "Blue")),
     *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
     *(f"Segmented{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
+    "HighBit",
     "ExtendedOffsetTable",
     "ExtendedOffsetTableLengths",
     *DESCRIPTION,
@@ -218,6 +220,9 @@ def stored(source: Source, frame: int) -> AnyArray:
     )
     if source.vr:
         options["pixel_vr"] = source.vr  # big-endian bytes may lie in words
+    unused = _unused_low_bits(source)
+    if unused:
+        options["bits_stored"] += unused  # what pydicom leaves above them is cleared or the sign
     try:
         found: AnyArray = decoder.as_array(
             source.stream, index=frame - 1, validate=True, **options
@@ -226,7 +231,17 @@ def stored(source: Source, frame: int) -> AnyArray:
         raise
     except Exception:  # pydicom and its plugins raise nearly every class on broken pixels.
         raise Refused(_undecoded(source, decoder)) from None
-    return found
+    return found >> unused if unused else found
+
+
+def _unused_low_bits(source: Source) -> int:
+    """Count the bits of a word below its value, as files from before 2014 may have them."""
+    header = source.header
+    high, bits, words = (header.get(w) for w in ("HighBit", "BitsStored", "BitsAllocated"))
+    written = source.syntax in (*_PLAIN, RLELossless)
+    if not written or not all(isinstance(number, int) for number in (high, bits, words)):
+        return 0
+    return int(high - bits + 1) if 0 < bits <= high < words else 0
 
 
 def _check(header: Any) -> None:

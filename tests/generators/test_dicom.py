@@ -397,3 +397,19 @@ def test_each_frame_of_an_enhanced_picture_has_its_own_window():
         assert_shades(grey(made, frame=number), np.vectorize(linear)(real, centre, width))
     made.PerFrameFunctionalGroupsSequence = [Dataset(), Dataset()]
     assert set(np.unique(grey(made, frame=2))) <= {0, 127, 128, 255}
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int16])
+@pytest.mark.parametrize("rle", [False, True])
+def test_values_in_the_upper_bits_of_their_words(kind, rle):
+    low = -2048 if kind is np.int16 else 0
+    values = np.linspace(low, low + 4095, 64).astype(kind).reshape(8, 8)
+    plain = dataset(values, BitsStored=12)
+    older = dataset(values << 4 | 9, BitsStored=12)  # PS3.5 of 2014 and before; 9 is no part of it
+    older.HighBit = 15
+    if rle:
+        older.compress(RLELossless)
+    assert np.array_equal(read(older), read(plain))
+    older = dataset(values, BitsStored=12)
+    older.HighBit = 7  # cannot be
+    assert np.array_equal(read(older), read(plain))

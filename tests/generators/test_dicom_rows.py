@@ -244,6 +244,21 @@ def test_pictures_that_name_the_patient_are_read_only_where_asked(tmp_path):
     assert open_dataset(f"{tmp_path}#burned=yes").read(3, 4, 1).shape == (4, 4, 1)
 
 
+@pytest.mark.parametrize("word", ["yes", " YES", "Y", ["NO", "YES"], "UNKNOWN"])
+def test_what_does_not_say_no_is_taken_for_yes(word, tmp_path):
+    saved(dataset(FRAMES[0], BurnedInAnnotation=word), tmp_path / "1.dcm")
+    with pytest.raises(UnreadableImage, match="put #burned=yes behind the path"):
+        open_dataset(tmp_path).read(0, 4, 1)
+
+
+@pytest.mark.parametrize("word", ["no", "NO ", "", None])
+def test_what_says_no_or_nothing_is_read(word, tmp_path):
+    made = dataset(FRAMES[0])
+    made.BurnedInAnnotation = word
+    saved(made, tmp_path / "1.dcm")
+    assert open_dataset(tmp_path).read(0, 4, 1).shape == (4, 4, 1)
+
+
 def test_a_dicomdir_in_a_list_is_said_to_be_one(tmp_path):
     made = dataset(FRAMES[0])
     del made.SOPClassUID, made.PixelData
