@@ -1,6 +1,7 @@
 """Retrieval accuracy after each pass of a training, for the paper's Figure 8."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +43,14 @@ def callback(dataset: "Dataset", side: int, channels: int, run: Path) -> "keras.
     def keep(epoch: int, logs: object = None) -> None:
         line = {"epoch": epoch + 1, **judge(after.model)}
         with (run / FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write("\n" + json.dumps(line) + "\n")  # ends a line that was cut off before
 
-    after = keras.callbacks.LambdaCallback(on_epoch_end=keep)
+    def make_up(epoch: int, logs: object = None) -> None:
+        """Judge the net after a pass whose checkpoint was kept, and judging it cut off."""
+        if epoch and epoch not in _kept(run):
+            keep(epoch - 1)
+
+    after = keras.callbacks.LambdaCallback(on_epoch_begin=make_up, on_epoch_end=keep)
     return after
 
 
@@ -89,20 +95,35 @@ class _Judge:
         return images
 
 
-def by_pass(run: Path) -> dict[str, list[float]]:
+def by_pass(run: Path, passes: int) -> dict[str, list[float | None]]:
     """Read what was kept.
 
     Args:
         run: The folder of the training.
+        passes: How many there were.
 
     Returns:
         For the training and the validation images a number a pass; of a pass that was done again,
-        the last.
+        the last; None where the judging of the very last pass was cut off.
     """
-    lines = [json.loads(line) for line in (run / FILE).read_text(encoding="utf-8").splitlines()]
-    passes = {line["epoch"]: line for line in lines}
-    names = [name for name in ("training", "validation") if all(name in each for each in lines)]
-    return {name: [passes[epoch][name] for epoch in sorted(passes)] for name in names}
+    kept = _kept(run)
+    names = [name for name in ("training", "validation") if all(name in kept[at] for at in kept)]
+    return {
+        name: [kept[at][name] if at in kept else None for at in range(1, passes + 1)]
+        for name in names
+    }
+
+
+def _kept(run: Path) -> dict[int, dict[str, float]]:
+    """Read the lines by pass; one that was cut off in the writing is none."""
+    if not (run / FILE).is_file():
+        return {}
+    found = {}
+    for text in (run / FILE).read_text(encoding="utf-8").splitlines():
+        with suppress(json.JSONDecodeError):
+            line = json.loads(text)
+            found[line["epoch"]] = line
+    return found
 
 
 def _even(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:

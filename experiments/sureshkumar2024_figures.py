@@ -36,7 +36,10 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     found = nets.make(nets.nets([AUTOENCODER], nets.size.seeds))
     places = [nets.place(each.net) for each in found]
     losses = [history(place) for place in places]
-    accuracies = [accuracy.by_pass(place) for place in places]
+    accuracies = [
+        accuracy.by_pass(place, len(loss["loss"]))
+        for place, loss in zip(places, losses, strict=True)
+    ]
     result = {
         **nets.facts(),
         "measure": accuracy.MEASURE,
@@ -70,9 +73,13 @@ def table(result: dict[str, Any]) -> str:
         cells = []
         for name in ("loss", "accuracy"):
             values = result[name]["validation"][seed]
-            cells.append(f"{values[0]:.4f} → {values[kept - 1]:.4f}")
+            cells.append(" → ".join(_number(values[at]) for at in (0, kept - 1)))
         lines.append(f"| {seed} | {kept} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
 
 
 def _curves(nets: Nets, result: dict[str, Any]) -> Path:

@@ -129,7 +129,20 @@ def test_a_pass_that_was_done_again_counts_once(tmp_path):
     lines = [{"epoch": 1, "training": 0.5}, {"epoch": 2, "training": 0.1}]
     lines.append({"epoch": 2, "training": 0.75})
     (tmp_path / accuracy.FILE).write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert accuracy.by_pass(tmp_path) == {"training": [0.5, 0.75]}
+    assert accuracy.by_pass(tmp_path, 2) == {"training": [0.5, 0.75]}
+
+
+def test_a_pass_whose_judging_was_cut_off_is_judged_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(accuracy, "_Judge", lambda *_: lambda model: {"training": model})
+    (tmp_path / accuracy.FILE).write_text('{"epoch": 1, "training": 0.5}\n{"epoch": 2, "trai')
+    after = accuracy.callback(None, 8, 1, tmp_path)
+    after.set_model(0.75)
+    after.on_epoch_begin(2)
+    after.on_epoch_begin(2)
+    after.set_model(0.8)
+    after.on_epoch_end(2)
+    assert accuracy.by_pass(tmp_path, 4) == {"training": [0.5, 0.75, 0.8, None]}
+    assert (tmp_path / accuracy.FILE).read_text().count('"epoch": 2, "training"') == 1
 
 
 def test_only_what_is_missing_is_made():
