@@ -191,13 +191,14 @@ def _write(
     asked = next(iter(found.values()))
     if _draw_confusion(folder / _CONFUSION, asked):
         drawn.append(folder / _CONFUSION)
-    elif again:  # the picture of the report that stood here shows no number of this one
-        (folder / _CONFUSION).unlink(missing_ok=True)
     picture = folder / _RETRIEVAL
     if draw_retrieval(picture, asked.conventions, database, queries, place, hits):
         drawn.append(picture)
     else:
         say("The images behind the queries are not at hand, so no retrieval picture was drawn.")
+    if again:  # what is left of the report that stood here shows nothing of this one
+        for path in {folder / name for name in _WRITTEN} - set(drawn):
+            path.unlink(missing_ok=True)
     say("see    " + ", ".join(str(path) for path in drawn))
 
 

@@ -89,12 +89,14 @@ def test_the_confusion_matrix_is_drawn_and_no_old_one_stays(books, capsys):
         assert run(["evaluate", *BOTH, *options, "--out", "out"]) == 0
         return capsys.readouterr()
 
-    picture = books / "out" / "confusion.png"
+    picture, other = books / "out" / "confusion.png", books / "out" / "retrieval.png"
     assert "confusion.png" in judge(*ALSO).err
+    other.write_bytes(b"of images that are not at hand now")
     assert picture.stat().st_size > 1_000
     assert "by class, first 3" in (books / "out" / "report.md").read_text()
     assert "confusion.png" not in judge("--metric", "euclidean").err
     assert not picture.exists()
+    assert not other.exists()
 
 
 def test_accuracy_is_compared_query_by_query(books, capsys):
