@@ -95,7 +95,7 @@ def _kept(groups: Groups, splits: Mapping[str, Rows]) -> str:
     largest = int(np.bincount(groups.of).max())
     train = len(np.setdiff1d(splits["train"], splits["val"]))
     return (
-        f"{len(groups):,} groups of the column {groups.column!r}, the largest of "
+        f"{groups.count()}, the largest of "
         f"{largest:,} images, stand whole on one side each: {train:,} images train, "
         f"{len(splits['val']):,} validate, {len(splits['test']):,} test."
     )

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import combinations, permutations
 
 import numpy as np
@@ -28,11 +29,11 @@ class Groups:
     """Which images belong together.
 
     Attributes:
-        column: The column of the list that said so.
+        column: The column of the list that said so; None where frames of one file do.
         of: ``(n,)`` group numbers from 0, in the order of their first images.
     """
 
-    column: str
+    column: str | None
     of: Rows
 
     @classmethod
@@ -97,16 +98,22 @@ class Groups:
                 first = [sides[side][self.of[sides[side]] == both[0]][0] for side in (one, other)]
                 named = " and ".join(repr(keys[row].decode()) for row in first)
                 raise UsageError(
-                    f"{where}: {_count(len(both), self.column)} images on both sides of {one} and "
+                    f"{where}: {self._some(len(both))} on both sides of {one} and "
                     f"{other}, the first {named}. Have the split drawn by the groups: leave out "
                     "the split column and --split-file."
                 )
 
+    def count(self) -> str:
+        """Say how many there are, and of what."""
+        what = "files" if self.column is None else f"groups of the column {self.column!r}"
+        return f"{len(self):,} {what}"
 
-def _count(number: int, column: str) -> str:
-    if number == 1:
-        return f"one group of the column {column!r} has"
-    return f"{number:,} groups of the column {column!r} have"
+    def _some(self, number: int) -> str:
+        one, several = ("file", "files") if self.column is None else ("group", "groups")
+        named = "" if self.column is None else f" of the column {self.column!r}"
+        if number == 1:
+            return f"one {one}{named} has images"
+        return f"{number:,} {several}{named} have images"
 
 
 def looks_personal(column: str) -> bool:
@@ -212,22 +219,38 @@ def _even_out(
 ) -> None:
     """Move groups from fuller sides to emptier ones while the squares of what is off get less.
 
-    A side keeps its last group, and the first side its first groups of each stratum.
+    A side keeps its last group, and the first side its first groups of each stratum. Of groups of
+    one size the last is moved, so that only one of each size is looked at.
     """
     off = [sum(sizes[group] for group in groups) for groups in members]
     off = [size - target for size, target in zip(off, targets, strict=True)]
+    sides = [set(groups) for groups in members]
+    movable = [_by_size(groups - firsts, sizes) for groups in sides]
     while True:
         moves = [
-            (sizes[group] * (off[giver] - off[taker] - sizes[group]), giver, taker, group)
+            (size * (off[giver] - off[taker] - size), giver, taker, -heap[0])
             for giver, taker in permutations(range(len(targets)), 2)
-            if off[giver] > 0 > off[taker] and len(members[giver]) > 1
-            for group in members[giver]
-            if group not in firsts
+            if off[giver] > 0 > off[taker] and len(sides[giver]) > 1
+            for size, heap in movable[giver].items()
+            if heap
         ]
         gain, giver, taker, group = max(moves, default=(0, 0, 0, 0))
         if gain <= 0:
-            return
-        members[giver].remove(group)
-        members[taker].append(group)
-        off[giver] -= sizes[group]
-        off[taker] += sizes[group]
+            break
+        size = sizes[group]
+        heappop(movable[giver][size])
+        heappush(movable[taker].setdefault(size, []), -group)
+        sides[giver].remove(group)
+        sides[taker].add(group)
+        off[giver] -= size
+        off[taker] += size
+    for groups, side in zip(members, sides, strict=True):
+        groups[:] = sorted(side)
+
+
+def _by_size(groups: set[int], sizes: Sequence[int]) -> dict[int, list[int]]:
+    """Sort groups by their size, each size as a heap with the last group, negative, on top."""
+    found: dict[int, list[int]] = {}
+    for group in sorted(groups, reverse=True):
+        found.setdefault(sizes[group], []).append(-group)
+    return found

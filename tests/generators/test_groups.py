@@ -1,5 +1,6 @@
 """Splits that keep groups whole: the stated guarantee, and what is said and kept of groups."""
 
+import time
 from itertools import combinations
 
 import numpy as np
@@ -199,3 +200,11 @@ def test_an_empty_cell_is_refused_with_its_entry() -> None:
 )
 def test_columns_that_tell_patients_apart(column: str, personal: bool) -> None:
     assert looks_personal(column) == personal
+
+
+def test_many_groups_beside_a_large_one_are_dealt_quickly() -> None:
+    of = np.concatenate([np.zeros(20_000, np.int64), np.arange(1, 20_001)])
+    started = time.perf_counter()
+    sides = deal(of, None, (32_000, 4_000, 4_000), np.random.default_rng(0))
+    assert time.perf_counter() - started < 3  # by every group for every move it took a minute
+    assert [len(side) for side in sides] == [32_000, 4_000, 4_000]
