@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import numpy as np
 
 from aehash.errors import UsageError
 from aehash.generators.arrays import Rows
-from aehash.generators.dicom_names import REMEDY, installed, is_dicom, split_frame
+from aehash.generators.dataset import SPLITS
+from aehash.generators.dicom_names import REMEDY, frame_key, installed, is_dicom, split_frame
 from aehash.generators.fetch import Notes
+from aehash.generators.groups import Groups
 from aehash.generators.images import suffixes
 
 
@@ -62,6 +65,14 @@ def is_there(root: Path, key: str) -> bool:
     return (root / key).is_file() or (root / split_frame(key)[0]).is_file()
 
 
+def one_name(root: Path, key: str) -> str:
+    """Give frames one name: ``a.dcm#00007`` is ``a.dcm#0007``, and the first is ``a.dcm``."""
+    file, frame = split_frame(key)
+    if frame is None or (root / key).is_file():
+        return key
+    return file if frame == 1 else frame_key(file, frame, frame)
+
+
 def named_frames(root: Path, keys: Sequence[str]) -> tuple[Sequence[str], Rows | None]:
     """Take frames off the keys that name one, such as ``heart.dcm#0007``.
 
@@ -81,6 +92,31 @@ def named_frames(root: Path, keys: Sequence[str]) -> tuple[Sequence[str], Rows |
         for key, (file, frame) in zip(keys, pairs, strict=True)
     ]
     return [file for file, _ in named], np.array([frame for _, frame in named], np.int64)
+
+
+def frames_together(root: Path, files: Sequence[bytes], notes: Notes) -> Groups | None:
+    """Keep the frames of a file on one side of a split.
+
+    Args:
+        root: The folder that the files are relative to.
+        files: ``(n,)`` UTF-8 bytes, which file each image is of.
+        notes: Told where there are too few files to keep apart.
+
+    Returns:
+        The files as groups; None where each has one image, or where there are fewer than three.
+    """
+    numbers: dict[str, int] = {}
+    paths = [posixpath.normpath(posixpath.join(root.as_posix(), name.decode())) for name in files]
+    of = [numbers.setdefault(path, len(numbers)) for path in paths]
+    if len(numbers) == len(of):
+        return None
+    if len(numbers) < len(SPLITS):
+        notes(
+            f"{len(numbers)} file{'s' * (len(numbers) > 1)} cannot stand on three sides of a "
+            "split, so frames of one file train and test; give more files."
+        )
+        return None
+    return Groups(None, np.array(of, np.int64))
 
 
 def _count(files: int) -> str:

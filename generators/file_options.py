@@ -61,10 +61,7 @@ class FileOptions:
         if self == FileOptions():
             return content
         if not isinstance(content.storage, FileStorage):
-            raise UsageError(
-                f"{source} holds no image files, so {str(self)[1:]} does not fit it; leave out "
-                "what stands behind the #."
-            )
+            raise misplaced(source, self)
         content = replace(
             content, storage=replace(content.storage, depth=self.depth, burned=self.burned)
         )
@@ -73,6 +70,14 @@ class FileOptions:
         from aehash.generators.frames import every_frame
 
         return every_frame(content, notes)
+
+
+def misplaced(source: str, asked: FileOptions) -> UsageError:
+    """Say that something is asked of data that are no image files."""
+    return UsageError(
+        f"{source} holds no image files, so {str(asked)[1:]} does not fit it; leave out what "
+        "stands behind the #."
+    )
 
 
 def split_spec(spec: str | Path) -> tuple[str, FileOptions]:

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from aehash.errors import AehashError
+from aehash.errors import AehashError, UsageError
 from aehash.generators.ahead import prefetch
 from aehash.generators.arrays import Keys, Rows
 from aehash.generators.assemble import Content
 from aehash.generators.dicom_names import frame_key, is_dicom
+from aehash.generators.dicom_rows import frames_together
 from aehash.generators.fetch import Notes
 from aehash.generators.groups import Groups
 from aehash.generators.splits import make_keys
@@ -21,7 +22,6 @@ from aehash.generators.storage import FileStorage
 _WORKERS = 4
 _SILENCE = 10.0
 """Seconds between two notes of how far it is."""
-_LEAST_GROUPS = 3
 
 
 def every_frame(content: Content, notes: Notes) -> Content:
@@ -38,6 +38,9 @@ def every_frame(content: Content, notes: Notes) -> Content:
 
     Returns:
         The content with a row for each frame.
+
+    Raises:
+        UsageError: A frame would stand twice, since its file stands beside it.
     """
     storage = content.storage
     if not isinstance(storage, FileStorage):
@@ -63,6 +66,7 @@ def _expanded(content: Content, storage: FileStorage, counts: Rows, notes: Notes
             )
         ]
     )
+    _refuse_twice(keys)
     own = (
         frame if storage.frames is None else np.where(counts[file] > 1, frame, storage.frames[file])
     )
@@ -74,22 +78,19 @@ def _expanded(content: Content, storage: FileStorage, counts: Rows, notes: Notes
         split_of=None
         if content.split_of is None
         else [content.split_of[row] for row in file.tolist()],
-        groups=_groups(content.groups, storage.paths, file, notes),
+        groups=frames_together(storage.root, storage.paths[file].tolist(), notes)
+        if content.groups is None
+        else Groups(content.groups.column, content.groups.of[file]),
     )
 
 
-def _groups(groups: Groups | None, paths: Keys, file: Rows, notes: Notes) -> Groups | None:
-    if groups is not None:
-        return Groups(groups.column, groups.of[file])
-    files, first, of = np.unique(paths, return_index=True, return_inverse=True)
-    if len(files) < _LEAST_GROUPS:
-        notes(
-            f"{len(files)} file{'s' * (len(files) > 1)} cannot stand on three sides of a split, so "
-            "frames of one file train and test; give more files."
+def _refuse_twice(keys: Keys) -> None:
+    unique, counts = np.unique(keys, return_counts=True)
+    if len(unique) < len(keys):
+        raise UsageError(
+            f"With frames=all, {unique[counts > 1][0].decode()!r} stands twice: by itself, and as "
+            "one of its file's frames. Leave one of them out."
         )
-        return None
-    number = np.argsort(np.argsort(first))  # in the order of their first rows
-    return Groups("file", number[of][file])
 
 
 def _count(storage: FileStorage, notes: Notes) -> Rows:

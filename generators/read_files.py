@@ -15,7 +15,14 @@ from aehash.errors import AehashError, UsageError, nearest
 from aehash.generators.arrays import Labels
 from aehash.generators.assemble import Content, split_name
 from aehash.generators.dicom_names import DICOM_SUFFIXES, is_dicom
-from aehash.generators.dicom_rows import is_there, named_frames, refuse_dicom, without_dicom
+from aehash.generators.dicom_rows import (
+    frames_together,
+    is_there,
+    named_frames,
+    one_name,
+    refuse_dicom,
+    without_dicom,
+)
 from aehash.generators.fetch import Notes
 from aehash.generators.groups import Groups, looks_personal
 from aehash.generators.images import suffixes
@@ -197,7 +204,15 @@ def read_list(path: Path, notes: Notes, group_column: str | None = None) -> Cont
     if grouped is not None:
         groups = Groups.from_cells(columns[grouped], grouped, str(path))
         return replace(content, groups=groups)
-    return replace(content, advice=advice)
+    together = _frames_together(content, notes)
+    return replace(content, groups=together, advice=advice)
+
+
+def _frames_together(content: Content, notes: Notes) -> Groups | None:
+    storage = content.storage
+    if not isinstance(storage, FileStorage) or storage.frames is None:
+        return None
+    return frames_together(storage.root, storage.paths.tolist(), notes)
 
 
 def _group_column(
@@ -244,8 +259,8 @@ def _columns(path: Path, group_column: str | None) -> dict[str, list[str]]:
     header = ["labels" if name == "label" else name for name in header]
     if "path" not in header:
         raise UsageError(
-            f"{path} starts with {', '.join(header) or 'nothing'}; its first line must name the "
-            "columns, one of them 'path' (then 'labels' and 'split', if any)."
+            f"{path} {'does not start with' if header else 'is empty: it lacks'} a line that names "
+            "the columns, one of them 'path' (then 'labels' and 'split', if any)."
         )
     wanted = (*_COLUMNS, (group_column or "path").strip().lower())
     twice = next((name for name in wanted if header.count(name) > 1), None)
@@ -267,7 +282,9 @@ def _check_paths(path: Path, keys: Sequence[str]) -> None:
         raise UsageError(f"{path} lists no images.")
     seen: set[str] = set()
     for key in keys:
-        whole = posixpath.normpath(posixpath.join(path.parent.as_posix(), key))
+        whole = posixpath.normpath(
+            posixpath.join(path.parent.as_posix(), one_name(path.parent, key))
+        )
         if whole in seen:
             raise UsageError(f"{path} lists {key!r} twice; every image may stand once.")
         seen.add(whole)

@@ -14,7 +14,7 @@ from aehash.generators.catalogue import CATALOGUE, known, suggestion
 from aehash.generators.dataset import Dataset
 from aehash.generators.dataset_info import DatasetInfo
 from aehash.generators.fetch import Notes, locate
-from aehash.generators.file_options import split_spec
+from aehash.generators.file_options import FileOptions, misplaced, split_spec
 from aehash.generators.read_arrays import read_h5, read_npz
 from aehash.generators.read_cifar import read_cifar
 from aehash.generators.read_files import read_folder, read_list
@@ -62,6 +62,8 @@ def open_dataset(
         content = _read_named(info, tell)
     else:
         bare, asked = split_spec(spec)
+        if asked != FileOptions() and known(bare) and not Path(bare).expanduser().exists():
+            raise misplaced(bare, asked)
         path = _existing(bare)
         name, source = path.name, f"{path}{asked}"
         content = asked.apply(_read_path(path, tell, group_column), str(path), tell)

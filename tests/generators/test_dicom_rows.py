@@ -14,6 +14,7 @@ from aehash.generators import dicom_names, open_dataset
 from aehash.generators.dicom_names import frame_key, is_dicom, split_frame
 from aehash.generators.file_options import FileOptions, first_frames, split_spec
 from aehash.generators.images import UnreadableImage, decode
+from aehash.generators.splits import write_split
 
 FRAMES = (np.arange(3 * 4 * 5).reshape(3, 4, 5) * 4).astype(np.uint8)
 
@@ -133,6 +134,57 @@ def test_frames_of_one_file_stand_on_one_side(tmp_path):
     assert [len(found.rows(name)) for name in ("train", "val", "test")] == [48, 6, 6]
 
 
+def sides(found):
+    side = {}
+    for name in ("train", "val", "test"):
+        for row in found.rows(name):
+            side.setdefault(found.storage.paths[row], set()).add(name)
+    return side
+
+
+def test_frames_that_a_list_names_stand_on_one_side_of_a_drawn_split(tmp_path):
+    put(tmp_path, *(f"{number}.dcm" for number in range(8)), pixels=FRAMES)
+    rows = [f"{n % 8}.dcm#000{n // 8 + 1}" for n in range(24)]
+    (tmp_path / "list.csv").write_text("\n".join(["path,patient", *(f"{r},p" for r in rows)]))
+    notes = []
+    found = open_dataset(tmp_path / "list.csv", notes=notes.append)
+    assert len(sides(found)) == 8
+    assert all(len(side) == 1 for side in sides(found).values())
+    assert any(note.startswith("8 files, the largest of 3 images, stand whole") for note in notes)
+    assert any("--group-column patient" in note for note in notes)
+    file = tmp_path / "split.json"
+    write_split(file, found)
+    assert '"column": null' in file.read_text()
+    assert sides(open_dataset(tmp_path / "list.csv", split_file=file)) == sides(found)
+
+
+def test_a_split_that_parts_the_frames_of_a_file_is_refused_but_for_a_column(tmp_path):
+    put(tmp_path, *(f"{number}.dcm" for number in range(3)), pixels=FRAMES)
+    sided = ("train", "val", "test")
+    rows = [f"{n}.dcm#000{f + 1},{sided[f]},g{f}" for n in range(3) for f in range(3)]
+    (tmp_path / "list.csv").write_text("\n".join(["path,split,group", *rows]))
+    with pytest.raises(UsageError, match="3 files have images on both sides of train and test"):
+        open_dataset(tmp_path / "list.csv")
+    assert len(open_dataset(tmp_path / "list.csv", group_column="group").rows("test")) == 3
+    (tmp_path / "list.csv").write_text("path\n" + "".join(f"{n}.dcm#0002\n" for n in range(3)))
+    assert open_dataset(tmp_path / "list.csv").groups is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "sentence"),
+    [
+        ("1.dcm\n1.dcm#0001\n", "", "lists '1.dcm#0001' twice"),
+        ("1.dcm#0002\n1.dcm#00002\n", "", "lists '1.dcm#00002' twice"),
+        ("1.dcm#0002\n1.dcm\n", "#frames=all", "'1.dcm#0002' stands twice: by itself"),
+    ],
+)
+def test_a_frame_stands_once(rows, asked, sentence, tmp_path):
+    put(tmp_path, "1.dcm", pixels=FRAMES)
+    (tmp_path / "list.csv").write_text(f"path\n{rows}")
+    with pytest.raises(UsageError, match=sentence):
+        open_dataset(f"{tmp_path / 'list.csv'}{asked}")
+
+
 def test_frames_of_two_files_cannot_be_kept_apart_and_it_is_said(tmp_path):
     put(tmp_path, "1.dcm", "2.dcm", pixels=FRAMES)
     notes = []
@@ -215,6 +267,8 @@ def test_arrays_have_no_frames(tmp_path):
     np.savez(tmp_path / "a.npz", images=np.zeros((4, 3, 3), np.uint8))
     with pytest.raises(UsageError, match=r"frames=all does not fit it"):
         open_dataset(f"{tmp_path / 'a.npz'}#frames=all")
+    with pytest.raises(UsageError, match=r"digits holds no image files, so frames=all does not"):
+        open_dataset("digits#frames=all")
     with pytest.raises(AehashError, match="no file or folder"):
         open_dataset(f"{tmp_path / 'gone'}#frames=all")
 

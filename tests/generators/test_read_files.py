@@ -212,10 +212,18 @@ def test_an_unused_column_is_said(tmp_path: Path) -> None:
     assert "'lables' is not used. Did you mean 'labels'?" in notes[0]
 
 
+def test_a_list_without_column_names_is_not_quoted(tmp_path: Path) -> None:
+    put(tmp_path, "1.png")
+    (tmp_path / "l.csv").write_text("1.png,Mustermann^Erika\n")
+    with pytest.raises(UsageError, match="one of them 'path'") as raised:
+        open_dataset(tmp_path / "l.csv")
+    assert "mustermann" not in str(raised.value).lower()
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "starts with nothing"),
+        ("", "is empty"),
         ("1.png,a\n", "one of them 'path'"),
         ("path,labels\n", "lists no images"),
         ("path\n1.png\n1.png\n", "twice"),
