@@ -131,20 +131,29 @@ class ByClass:
         )
 
     @property
-    def largest(self) -> tuple[str, float]:
-        """The database's largest class, and the accuracy of an answer that is always it."""
-        place = int(self.database.argmax())
+    def largest(self) -> tuple[Sequence[str], float]:
+        """The database's largest classes, and the accuracy of an answer that is always them.
+
+        Several of one size share the answer, as leaders of equal votes do; there are none where no
+        item has a label.
+        """
+        most = int(self.database.max())
+        places = np.flatnonzero((self.database == most) & (most > 0))
         total = int(self.queries.sum()) + self.unlabelled[0]
-        return self.names[place], float(self.queries[place] / total)
+        right = float(self.queries[places].mean() / total) if len(places) else 0.0
+        return [self.names[place] for place in places], right
 
     def notes(self) -> list[str]:
         """Say what a reader of the table must know, in sentences."""
-        name, share = self.largest
-        found = [
-            f"An answer that is always the database's largest class ({name}) would be right for "
-            f"{share:.4f} of the queries; items that all tie are such an answer under "
-            "ties=expected."
-        ]
+        found = []
+        names, share = self.largest
+        if names:
+            which = names[0] if len(names) == 1 else f"one of {len(names):,} of equal size, shared"
+            found.append(
+                f"An answer that is always the database's largest class ({which}) would be right "
+                f"for {share:.4f} of the queries; items that all tie are such an answer under "
+                "ties=expected."
+            )
         if self.divided.any():
             found.append(
                 "Items tied at a cut cast a part of a vote each, as a random order of them does on "
@@ -165,13 +174,13 @@ class ByClass:
             ks, classes (a row each), macro, micro, largest, and by cut confusion (rows and columns
             in the order of the classes), silent and divided.
         """
-        name, share = self.largest
+        names, share = self.largest
         return {
             "ks": list(self.ks),
             "classes": [self._row(place) for place in range(len(self.names))],
             "macro": {"metrics": dict(self.macro), "chance": dict(self.macro_chance)},
             "micro": {"metrics": dict(self.micro), "chance": dict(self.micro_chance)},
-            "largest": {"class": name, "accuracy": share},
+            "largest": {"classes": list(names), "accuracy": share},
             "unlabelled": dict(zip(("queries", "database"), self.unlabelled, strict=True)),
             "confusion": self._by_cut(self.confusion),
             "silent": self._by_cut(self.silent),

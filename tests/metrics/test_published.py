@@ -60,7 +60,7 @@ def test_constant_codes_answer_with_the_largest_class(published):
     table = found.by_class
     assert table.database.tolist() == [486, 128, 206, 194, 66]
     assert table.queries.tolist() == [174, 46, 92, 68, 20]
-    assert table.largest == ("0", 174 / 400)
+    assert table.largest == (["0"], 174 / 400)
     for k in (20, "all"):
         assert found.metrics[f"accuracy@{k}/majority"] == 174 / 400
         assert table.metrics[f"accuracy@{k}/majority"].tolist() == [1, 0, 0, 0, 0]

@@ -229,7 +229,7 @@ def test_rows_and_means_are_those_of_the_queries(clouds):
             table.chance[f"precision@{k}"], table.database / len(database), rtol=1e-12
         )
     assert table.metrics[recall_bound("all")].tolist() == [1, 1, 1]
-    assert (table.names[table.database.argmax()], table.largest[0]) == ("eye", "eye")
+    assert (table.names[table.database.argmax()], table.largest[0]) == ("eye", ["eye"])
     assert table.largest[1] == pytest.approx((queries.labels == 0).mean())
     assert by_class(database, queries, ks=ks).as_dict() == table.as_dict()
 
@@ -365,3 +365,19 @@ def test_what_cannot_be_voted_on_is_refused(labels, conventions, sentence):
 def test_the_protocol_itself_knows_nothing_of_classes():
     """A protocol is what a number means; rows by class are more of them."""
     assert "by_class" not in Protocol().as_dict()
+
+
+@pytest.mark.parametrize(
+    ("held", "largest"), [([0, 0, 1], ["0"]), ([0, 0, 1, 1, 2], ["0", "1"]), ([-1, -1], [])]
+)
+def test_codes_that_are_all_one_score_the_largest_classes(held, largest):
+    asked = [0, 0, 0, 1, 2, -1]
+    books = [
+        Codebook.from_arrays(np.ones((len(labels), 8), np.uint8), labels=labels, split=split)
+        for labels, split in ((held, "train"), (asked, "test"))
+    ]
+    table = by_class(*books, "hamming", ks=(1,))
+    assert table.largest[0] == largest
+    assert table.micro["accuracy@1/majority"] == pytest.approx(table.largest[1])
+    assert any("largest class" in note for note in table.notes()) == bool(largest)
+    assert table.as_dict()["largest"]["classes"] == largest
