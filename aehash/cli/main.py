@@ -20,7 +20,7 @@ _COMMANDS = {
     "search": "Find the images most like one.",
     "feedback": "Search, mark what is right and wrong, search again.",
     "map": "Draw the latent space as a map, coloured by class.",
-    "codebook": "Import and inspect codes.",
+    "codebook": "Import, export and inspect codes.",
     "data": "List the known data sets; find duplicate images.",
     "experiments": "List recipes and studies by name; run a study.",
 }
