@@ -63,7 +63,7 @@ def import_index(
         AehashError: The file is no such index; the message names the row, counted from 0. Or the
             disk is full or read-only.
     """
-    if path.resolve().is_relative_to(out.resolve()):
+    if out.resolve() in path.resolve().parents:
         raise UsageError(
             f"{path} lies in {out}, which is replaced with all that is in it: name another folder, "
             "or move the file."

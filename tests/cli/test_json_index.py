@@ -266,6 +266,9 @@ def test_an_index_inside_the_codebook_it_would_replace_is_kept(aehash, book):
     code, _, error = aehash("codebook", "import", book / "index.json", "--out", book)
     assert (code, "which is replaced with all that is in it" in error) == (2, True)
     assert (book / "index.json").is_file()
+    code, _, error = aehash("codebook", "import", book / "index.json", "--out", book / "index.json")
+    assert (code, "index.json exists and is not a codebook" in error) == (2, True)
+    assert (book / "index.json").is_file()
 
 
 def test_a_read_error_is_said(aehash, tmp_path):
