@@ -57,7 +57,6 @@ def curves(path: Path, panels: Sequence[Panel], note: str = "") -> None:
         UsageError: A panel has no values.
     """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
     for panel in panels:
         _check(panel)
@@ -70,7 +69,6 @@ def curves(path: Path, panels: Sequence[Panel], note: str = "") -> None:
         axes.set_xlabel("epoch")
         axes.set_ylabel(textwrap.fill(panel.unit, _WIDTH), parse_math=False)
         axes.set_title(panel.title, parse_math=False)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(frameon=False, fontsize=9)
     if note:
         figure.supxlabel(note, fontsize=8, color="#555555", x=0.02, ha="left", parse_math=False)
@@ -87,6 +85,8 @@ def _check(panel: Panel) -> None:
 
 
 def _draw(axes: Any, panel: Panel) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     marked = list(panel.lines)[-1]  # the validation, by which the epoch was chosen
     for number, (name, rows) in enumerate(panel.lines.items()):
         colour, style = _COLOURS[number % 4], _STYLES[number % 4]
@@ -105,6 +105,7 @@ def _draw(axes: Any, panel: Panel) -> None:
             _mark(axes, panel, rows, colour)
     for number, (name, value) in enumerate(panel.levels.items()):
         axes.axhline(value, color="black", linestyle=(":", "-.")[number % 2], lw=1, label=name)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))  # one epoch is one tick
     _limits(axes, panel)
 
 

@@ -44,6 +44,11 @@ def test_shares_have_the_whole_axis_and_epochs_may_begin_at_0():
     assert list(lines["chance"].get_ydata()) == [0.2, 0.2]
 
 
+def test_there_is_no_part_of_an_epoch():
+    low, high = (axes := axes_of(Panel("Loss", "MSE", {"training": [[0.5]]}))).get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_the_picture(tmp_path):
     curves(tmp_path / "curves.png", [LOSS, SHARES], note="$ of a note")
     with Image.open(tmp_path / "curves.png") as picture:
