@@ -125,7 +125,7 @@ def open_source(stream: IO[bytes]) -> Source:
     encoding = header.original_encoding
     syntax = UID(syntax) if syntax else _guess(*encoding)
     found = _pixel_element(stream, *encoding)
-    if found is None or "Rows" not in header:
+    if found is None:
         raise Refused(_imageless(header, marked))
     return Source(stream, header, syntax, *found)
 
@@ -181,7 +181,7 @@ def frames(source: Source) -> tuple[int, int]:
     said = max(1, int(source.header.get("NumberOfFrames") or 1))
     room = source.stream.seek(0, io.SEEK_END) - source.start
     smallest = _bits(source.header) if source.syntax in _PLAIN else 64
-    return said, min(said, room * 8 // max(1, smallest))
+    return said, min(said, room * 8 // smallest if smallest else 1)
 
 
 def _bits(header: Any) -> int:
@@ -245,7 +245,7 @@ def _unused_low_bits(source: Source) -> int:
 
 
 def _check(header: Any) -> None:
-    words = ("BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation", "Columns")
+    words = ("BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation", "Rows", "Columns")
     missing = [word for word in words if header.get(word) in (None, "")]
     if missing:
         raise Refused(f"its header does not say {missing[0]}")

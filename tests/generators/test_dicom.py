@@ -413,3 +413,9 @@ def test_values_in_the_upper_bits_of_their_words(kind, rle):
     older = dataset(values, BitsStored=12)
     older.HighBit = 7  # cannot be
     assert np.array_equal(read(older), read(plain))
+
+
+@pytest.mark.parametrize("rows", [0, None])
+def test_frames_of_no_rows_are_not_counted(rows, tmp_path):
+    made = dataset(np.zeros((9, 8, 8), np.uint8), Rows=rows, NumberOfFrames=9_999)
+    assert count_frames(saved(made, tmp_path / "x.dcm")) == (9_999, 1)

@@ -65,6 +65,7 @@ def as_private():
         (without_pixels, "holds no pixels; DICOM calls its kind Basic Text SR Storage"),
         (listing, "is a DICOMDIR, a list of files"),
         (lambda: changed(Rows=0), "has 64×0 pixels"),
+        (lambda: changed(Rows=None), "its header does not say Rows"),
         (lambda: changed(Columns=0), "has 0×64 pixels"),
         (lambda: changed(Rows=65_535, Columns=65_535), "65535×65535 pixels, more than the limit"),
         (lambda: changed(Rows=65), "pixels are cut off: 8,192 bytes of 8,320 are there"),
