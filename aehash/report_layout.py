@@ -30,8 +30,9 @@ def wrapped(text: str) -> str:
 def aligned(section: Section) -> str:
     """Lay a section out in columns of one width each, numbers to the right."""
     widths = _widths(section)
-    label = max(len(section.title), *(len(name) for name, _ in section.rows))
-    table = [(section.title, section.columns), *section.rows]
+    table = [(section.title, section.columns)]
+    table += [(_one_line(name), cells) for name, cells in section.rows]
+    label = max(len(name) for name, _ in table)
     return "\n".join(
         "  ".join([name.ljust(label), *map(str.rjust, cells, widths)]).rstrip()
         for name, cells in table
@@ -48,11 +49,16 @@ def markdown(section: Section) -> str:
     return "\n".join(lines)
 
 
+def _one_line(text: str) -> str:
+    """Leave out what breaks a line or moves a terminal's cursor, as a class's name may."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
 def _widths(section: Section) -> list[int]:
     table = [section.columns, *(cells for _, cells in section.rows)]
     return [max(map(len, column)) for column in zip(*table, strict=True)]
 
 
 def _markdown_row(name: str, cells: Sequence[str]) -> str:
-    escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in [name, *cells])
+    escaped = (_one_line(cell).replace("|", "\\|") for cell in [name, *cells])
     return "| " + " | ".join(escaped) + " |"

@@ -12,6 +12,7 @@ from aehash.metrics import evaluate
 from aehash.plots_classes import confusion_matrix
 from aehash.plots_figure import shown
 from aehash.report import render, titled
+from aehash.report_layout import Section, aligned, markdown
 
 NAMES = ("eye|left", "chest")
 
@@ -135,3 +136,13 @@ def test_names_that_end_differently_stay_apart(most):
     assert len(set(found)) == 3
     assert {len(each) for each in found} == {most}
     assert shown("short", 28) == "short"
+
+
+def test_a_class_of_several_lines_has_one_row():
+    section = Section("by class", ["n"], [("a\nb\t\x1b[31m", ["1"]), ("c", ["22"])])
+    assert aligned(section).splitlines() == [
+        "by class    n",
+        "a b  [31m   1",
+        "c          22",
+    ]
+    assert "| a b  [31m | 1 |" in markdown(section)
