@@ -141,7 +141,7 @@ class ByClass:
         places = np.flatnonzero((self.database == most) & (most > 0))
         total = int(self.queries.sum()) + self.unlabelled[0]
         right = float(self.queries[places].mean() / total) if len(places) else 0.0
-        return [self.names[place] for place in places], right
+        return [self.names[place] for place in places.tolist()], right
 
     def notes(self) -> list[str]:
         """Say what a reader of the table must know, in sentences."""
