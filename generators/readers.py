@@ -18,7 +18,7 @@ from aehash.generators.file_options import FileOptions, misplaced, split_spec
 from aehash.generators.read_arrays import read_h5, read_npz
 from aehash.generators.read_cifar import read_cifar
 from aehash.generators.read_files import read_folder, read_list
-from aehash.generators.splits import by_groups, make_keys, read_split
+from aehash.generators.splits import by_column, make_keys, read_split
 from aehash.generators.storage import ArrayStorage
 
 _log = logging.getLogger(__name__)
@@ -68,13 +68,15 @@ def open_dataset(
         name, source = path.name, f"{path}{asked}"
         content = asked.apply(_read_path(path, tell, group_column), str(path), tell)
     split = None if split_file is None else Path(split_file)
-    if content.advice and (split is None or not by_groups(split)):
+    grouped = bool(content.advice) or content.groups is not None
+    column_kept = grouped and split is not None and by_column(split)
+    if content.advice and not column_kept:
         tell(content.advice)
     if split is None:
         return assemble(content, name, source, seed, tell)
     dataset = assemble(dataclasses.replace(content, groups=None), name, source, seed, tell)
     dataset = read_split(split, dataset)
-    if content.groups is not None:
+    if content.groups is not None and (content.groups.column is not None or not column_kept):
         content.groups.check_apart(dataset.splits, dataset.keys, str(split))
     return dataclasses.replace(dataset, groups=content.groups)
 

@@ -162,8 +162,8 @@ def write_split(path: Path, dataset: Dataset) -> str:
     return digest
 
 
-def by_groups(path: Path) -> bool:
-    """Say whether a split file keeps groups of images together.
+def by_column(path: Path) -> bool:
+    """Say whether a split file keeps groups together that a column of a list named.
 
     Args:
         path: A file made by :func:`write_split`.
@@ -174,7 +174,8 @@ def by_groups(path: Path) -> bool:
     Raises:
         AehashError: The file is missing or damaged.
     """
-    return isinstance(read_json(path).get("groups"), dict)
+    groups = read_json(path).get("groups")
+    return isinstance(groups, dict) and isinstance(groups.get("column"), str)
 
 
 def split_digest(splits: Mapping[str, list[str]]) -> str:

@@ -165,7 +165,12 @@ def test_a_split_that_parts_the_frames_of_a_file_is_refused_but_for_a_column(tmp
     (tmp_path / "list.csv").write_text("\n".join(["path,split,group", *rows]))
     with pytest.raises(UsageError, match="3 files have images on both sides of train and test"):
         open_dataset(tmp_path / "list.csv")
-    assert len(open_dataset(tmp_path / "list.csv", group_column="group").rows("test")) == 3
+    found = open_dataset(tmp_path / "list.csv", group_column="group")
+    assert len(found.rows("test")) == 3
+    write_split(tmp_path / "split.json", found)  # such a run opens again without its column
+    (tmp_path / "list.csv").write_text("\n".join(["path,side,group", *rows]))
+    again = open_dataset(tmp_path / "list.csv", split_file=tmp_path / "split.json")
+    assert again.rows("test").tolist() == found.rows("test").tolist()
     (tmp_path / "list.csv").write_text("path\n" + "".join(f"{n}.dcm#0002\n" for n in range(3)))
     assert open_dataset(tmp_path / "list.csv").groups is None
 
