@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aehash import plots, workflow
+from aehash import plots_figure, workflow
 from aehash.cli.main import run
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
@@ -313,7 +313,7 @@ def test_the_table_stands_where_the_picture_fails(judge, aehash, tmp_path, monke
         raise OSError(errno.ENOSPC, "No space left on device", f"{target}.tmp")
 
     a, picture = judge("a"), tmp_path / "out.png"
-    monkeypatch.setattr(plots, "atomic_file", refuse)
+    monkeypatch.setattr(plots_figure, "atomic_file", refuse)
     code, out, err = aehash("compare", a, a, "--picture", picture)
     assert code == 1
     assert "24 queries" in out
