@@ -52,8 +52,9 @@ def notes(
     if len(names) > 1:
         said.append(f"Ringed: {names[1]}, placed into the map of {names[0]}.")
     if found.full is not None and found.picture is not None and found.chance is not None:
-        lost = found.full - found.picture > (found.full - found.chance) / 2
-        if lost and found.full > found.chance:
+        gained, lost = found.full - found.chance, found.full - found.picture
+        noise = 2 * (found.chance * (1 - found.chance) / max(1, found.labelled)) ** 0.5
+        if gained > noise and lost > gained / 2:
             said.append("The picture loses more than half of what the full space tells apart.")
     return tuple(said)
 

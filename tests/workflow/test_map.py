@@ -14,8 +14,9 @@ from aehash import workflow
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
 from aehash.workflow import map as module
+from aehash.workflow import map_text
 from aehash.workflow.map_rows import NONE, OTHER, SEVERAL, classes_of, draw_rows, shares
-from aehash.workflow.map_trust import Place, trust
+from aehash.workflow.map_trust import Place, Trust, trust
 
 DIGITS = load_digits()
 NAMES = [f"digit {number}" for number in range(10)]
@@ -358,3 +359,10 @@ def test_odd_keys_and_names_and_thousands_of_classes(tmp_path):
     assert len(found.groups) == 1797
     assert found.trust.full == found.trust.chance == 0
     assert [row["key"] for row in read(tmp_path / "map.csv")] == keys
+
+
+@pytest.mark.parametrize(("full", "said"), [(0.27, False), (0.5, True), (0.2, False)])
+def test_a_loss_is_said_of_what_chance_does_not_explain(full, said):
+    found = Trust(100, 10, 100, full, 0.25, 0.25, 0.1, 0.1)
+    notes = map_text.notes(found, umap=False, several=False, many=False, names=["train"])
+    assert any("loses more than half" in note for note in notes) == said
