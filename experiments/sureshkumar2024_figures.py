@@ -116,7 +116,8 @@ def _retrieved(nets: Nets, run: Path) -> list[Path]:
     )
     picture = nets.out / f"{NAME}_map.png"
     draw_map(database, picture=picture)
-    return [folder / "retrieval.png", folder / "confusion.png", picture]
+    drawn = [folder / "retrieval.png", folder / "confusion.png", picture]
+    return [each for each in drawn if each.is_file()]
 
 
 STUDY = Study(

@@ -19,11 +19,12 @@ from aehash.experiments.sureshkumar2024_systems import (
     AUTOENCODER,
     LATENT,
     PIXELS,
+    PRETRAINED,
     Net,
     System,
     recipe,
 )
-from aehash.files import atomic_folder, read_json, write_json
+from aehash.files import atomic_folder, read_json, sha256_file, write_json
 
 if TYPE_CHECKING:
     from aehash.codebook import Codebook
@@ -66,6 +67,7 @@ class Nets:
         self.data = absolute(order.data or DATA)
         self.dataset = registry.open_dataset(self.data, notes=order.say)
         self.title = slug(self.dataset.name)
+        self.weights = sha256_file(order.weights) if order.weights is not None else ""
         self.out = order.out / self.title
         if self.dataset.labels is None or self.dataset.labels.ndim != 1:
             raise UsageError(
@@ -109,8 +111,9 @@ class Nets:
         return [Judged(net, read_json(self.place(net) / _JUDGED / _FACTS)) for net in wanted]
 
     def place(self, net: Net) -> Path:
-        """Name a net's folder."""
-        return self.out / "nets" / net.name
+        """Name a net's folder; that of a pretrained one after its weights as well."""
+        weights = f"-{self.weights[:8]}" if net.system is PRETRAINED else ""
+        return self.out / "nets" / f"{net.name}{weights}"
 
     def book(self, net: Net, split: str) -> "Codebook":
         """Open a net's features and codes.
@@ -146,7 +149,8 @@ class Nets:
         started = time.monotonic()
         facts = self._pixels(net) if net.system is PIXELS else self._train(net)
         facts = {"system": net.system.name, "seed": net.seed, **facts, **self._judge(net)}
-        facts["seconds"] = round(time.monotonic() - started, 1)
+        seconds = time.monotonic() - started + facts.pop("seconds_before", 0.0)
+        facts["seconds"] = round(seconds, 1)
         with atomic_folder(self.place(net) / _JUDGED) as folder:
             write_json(folder / _FACTS, facts)
         first = facts["micro"]["metrics"][f"precision@{CUTS[0]}"]
@@ -162,7 +166,7 @@ class Nets:
         from aehash.snapshot import RECIPE
 
         keras.backend.clear_session()  # or each net's graph stays in memory with all before it
-        run = self.place(net)
+        run, started = self.place(net), time.monotonic()
         more = []
         if net.system is AUTOENCODER:
             more = [accuracy.callback(self.dataset, self.side, self.channels, run)]
@@ -178,13 +182,16 @@ class Nets:
                 weights=self.order.weights,
             )
             snapshot = workflow.train(asked, out=run, callbacks=more)
+        before = max(
+            0.0, snapshot.info["seconds"] - (time.monotonic() - started)
+        )  # a stopped one's
         model = snapshot.model()
         encoder = models.encoder(model)
         for split in ("train", "test"):
             extraction.extract(
                 snapshot, self.dataset, split, run / "codes" / split, encoder=lambda: encoder
             )
-        facts = {"parameters": int(model.count_params())}
+        facts = {"parameters": int(model.count_params()), "seconds_before": before}
         return {**facts, **losses(run)} if net.system.passes else facts
 
     def _pixels(self, net: Net) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Rows of the medical studies' tables: means over seeds, and how they are laid out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,11 +62,12 @@ def chance(found: Judged) -> dict[str, Any]:
     }
 
 
-def by_cut(result: dict[str, Any]) -> str:
+def by_cut(result: dict[str, Any], paper: Mapping[int, Sequence[float]]) -> str:
     """Lay out every cut: accuracy, precision and recall with its bound.
 
     Args:
         result: With ``rows`` and ``chance``.
+        paper: What the paper prints by cut, in the order of :data:`MEASURES`.
 
     Returns:
         Markdown, a row for each system and measure.
@@ -77,6 +78,9 @@ def by_cut(result: dict[str, Any]) -> str:
         for name in MEASURES:
             cells = [_cell(each["micro"][name.format(k)]) for k in CUTS]
             lines.append(f"| {each['title']} | {name.format('n')} | {' | '.join(cells)} |")
+    for place, name in enumerate(("accuracy", "precision", "recall")):
+        cells = [f"{paper[k][place]:.4f}" for k in CUTS]
+        lines.append(f"| *the paper, on its own images* | {name} | {' | '.join(cells)} |")
     bound = [_cell(result["rows"][0]["micro"][_BOUND.format(k)]) for k in CUTS]
     lines.append(f"| *largest recall there can be* | {_BOUND.format('n')} | {' | '.join(bound)} |")
     return "\n".join(lines) + "\n"

@@ -47,7 +47,7 @@ def experiments(ctx: click.Context) -> None:
 @click.option("--seeds", type=click.IntRange(1), help="Nets of each kind.  [default: the study's]")
 @click.option(
     "--weights",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path),
     help="Pretrained MobileNet weights, for studies that compare with them.",
 )
 @click.option(
@@ -75,6 +75,9 @@ def run(name: str, full: bool, quick: bool, out: Path | None, **given: Any) -> N
     study = registry.study(name)
     if full and quick:
         raise UsageError("--full and --quick are two sizes of a study: give one of them.")
+    weights = given["weights"]
+    if weights is not None and not weights.is_file():
+        raise UsageError(f"There is no weights file {weights}; give an .h5 file.")
     backend.configure(given["backend"], given["threads"])
     from aehash.experiments.study import Order
 

@@ -74,6 +74,7 @@ def test_table_1_has_a_row_for_each_system(first, order):
     text = table1.table(first)
     assert text.count("precision@n") == len(FIRST) + 1
     assert text.count("largest recall") == 1
+    assert "| *the paper, on its own images* | precision | 0.9784 |" in text
 
 
 @pytest.mark.training
