@@ -193,8 +193,11 @@ def build(recipe: Recipe) -> keras.Model:
 
     Returns:
         The model, not compiled.
+
+    Raises:
+        UsageError: It only describes, so that there is no reconstruction to learn from.
     """
-    return models.build(
+    model = models.build(
         recipe.model.name,
         bits=recipe.model.bits,
         image_size=recipe.data.image_size,
@@ -202,6 +205,13 @@ def build(recipe: Recipe) -> keras.Model:
         weights=recipe.model.weights,
         **recipe.model.options,
     )
+    if models.describes(model):
+        raise UsageError(
+            f"{recipe.model.name} has no decoder to learn by reconstructing; it learns from pairs "
+            "of images, which `aehash train` does not do yet. Take an autoencoder, such as "
+            "akbacak2023, or describe images with the net as it is: aehash.descriptors.describe."
+        )
+    return model
 
 
 def compiled(

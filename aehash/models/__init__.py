@@ -1,8 +1,11 @@
-"""Functional builders of the papers' autoencoders, by name.
+"""Functional builders of the papers' nets, by name.
 
-Every model maps ``image`` (batch, size, size, channels), pixels of 0 to 255, to a reconstruction
-in [0, 1]; its feature layer is called ``hash`` (tanh, one output a bit), or ``latent`` where
-there are no bits.
+Every autoencoder maps ``image`` (batch, size, size, channels), pixels of 0 to 255, to a
+reconstruction in [0, 1]; its feature layer is called ``hash`` (tanh, one output a bit), or
+``latent`` where there are no bits. A net that only describes, ``gem2023``, ends in that feature
+layer: :func:`encoder` gives it whole, :func:`decoder` and :func:`with_feature` refuse it, and
+:func:`describes` tells it by its last layer. It learns from pairs of images, not from
+reconstructions, so :mod:`aehash.training` refuses it.
 """
 
 import inspect
@@ -12,13 +15,22 @@ from typing import Any
 import keras
 
 from aehash.errors import UsageError, nearest
-from aehash.models import air2023, akbacak2023, backbone, sscair, sureshkumar2024, vinitha2021
+from aehash.models import (
+    air2023,
+    akbacak2023,
+    backbone,
+    gem2023,
+    sscair,
+    sureshkumar2024,
+    vinitha2021,
+)
 from aehash.models.blocks import CROP, HASH, LATENT
 
 BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "air2023": air2023.build,
     "akbacak2023": akbacak2023.build,
     "backbone": backbone.build,
+    "gem2023": gem2023.build,
     "sscair": sscair.build,
     "sureshkumar2024": sureshkumar2024.build,
     "vinitha2021": vinitha2021.build,
@@ -70,6 +82,18 @@ def feature_layer(model: keras.Model) -> str:
     raise UsageError(f"The model {model.name} has no layer named {HASH!r} or {LATENT!r}.")
 
 
+def describes(model: keras.Model) -> bool:
+    """Say whether a model only describes: its output is its feature, not a reconstruction.
+
+    Args:
+        model: A model of :func:`build`.
+
+    Returns:
+        True for ``gem2023``.
+    """
+    return model.layers[-1].name in (HASH, LATENT)
+
+
 def padded_size(model: keras.Model) -> int | None:
     """Say at which side a model works inside, where it pads its images and cuts them back.
 
@@ -109,9 +133,10 @@ def decoder(model: keras.Model, layer: str | None = None) -> keras.Model:
         A functional model (batch, features) → (batch, size, size, channels).
 
     Raises:
-        UsageError: The model has no such layer, or shortcuts past it, so that the decoder needs
-            the image as well; see :func:`with_feature`.
+        UsageError: The model only describes, has no such layer, or shortcuts past it, so that the
+            decoder needs the image as well; see :func:`with_feature`.
     """
+    _need_decoder(model)
     start = _output(model, layer)
     try:
         return keras.Model(start, model.output, name=f"{model.name}_decoder")
@@ -132,9 +157,21 @@ def with_feature(model: keras.Model) -> keras.Model:
     Returns:
         A functional model of (images, features) → (batch, size, size, channels); the weights are
         shared.
+
+    Raises:
+        UsageError: The model only describes.
     """
+    _need_decoder(model)
     start = _output(model, None)
     return keras.Model([model.input, start], model.output, name=f"{model.name}_with_feature")
+
+
+def _need_decoder(model: keras.Model) -> None:
+    if describes(model):
+        raise UsageError(
+            f"The model {model.name} only describes images: it has no decoder, so nothing can be "
+            "drawn from its features. Take an autoencoder, such as akbacak2023."
+        )
 
 
 def _output(model: keras.Model, layer: str | None) -> Any:

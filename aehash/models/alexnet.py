@@ -26,6 +26,8 @@ LAYERS = (
 )
 #: The smallest side in pixels: the first kernel, without the zeros around the image.
 SMALLEST = 7
+#: The smallest side at which all poolings are there, as they are for images of any size.
+POOLED = 63
 _WINDOW = 3
 
 
@@ -48,11 +50,12 @@ class LocalResponse(layers.Layer):
         return input_shape
 
 
-def alexnet(image_size: int) -> keras.Model:
+def alexnet(image_size: int | None) -> keras.Model:
     """Build the convolutional part.
 
     Args:
-        image_size: Side in pixels, :data:`SMALLEST` or more.
+        image_size: Side in pixels, :data:`SMALLEST` or more; None for images of any size from
+            :data:`POOLED` on.
 
     Returns:
         A functional model (batch, size, size, 3), centred pixels of -127.5 to 127.5, in place of
@@ -73,6 +76,6 @@ def alexnet(image_size: int) -> keras.Model:
         )(x)
         if normalised:
             x = LocalResponse(dtype="float32", name=f"norm_{index}")(x)  # squares are large
-        if pooled and x.shape[1] >= _WINDOW:
+        if pooled and (image_size is None or x.shape[1] >= _WINDOW):
             x = layers.MaxPooling2D(_WINDOW, strides=2, name=f"pool_{index}")(x)
     return keras.Model(inputs, x, name="alexnet")

@@ -10,7 +10,7 @@ import keras
 from keras import layers
 
 from aehash.errors import AehashError, UsageError, nearest
-from aehash.models.alexnet import SMALLEST, alexnet
+from aehash.models.alexnet import POOLED, SMALLEST, alexnet
 from aehash.models.blocks import preprocess
 from aehash.models.dcnn import dcnn
 
@@ -25,7 +25,7 @@ class Backbone:
         smallest: The smallest side it accepts, in pixels.
     """
 
-    function: str | Callable[[int], keras.Model]
+    function: str | Callable[..., keras.Model]
     mode: str
     smallest: int = 32
 
@@ -48,19 +48,24 @@ BACKBONES: dict[str, Backbone] = {
     "xception": Backbone("Xception", "tf", 71),
 }
 _MOMENTUM = 0.9
+#: Of the light encoder, where the images' size is not known.
+_HALVINGS = 5
 #: Backbones that come in several widths, chosen as in ``mobilenet:0.75``.
 _WIDTHS = ("mobilenet", "mobilenetv2")
 
 
-def encode(inputs: Any, name: str, weights: str | None = None) -> Any:
+def encode(inputs: Any, name: str, weights: str | None = None, *, pooled: bool = True) -> Any:
     """Apply an encoder, its own preprocessing included.
 
     Args:
-        inputs: (batch, size, size, channels), pixels of 0 to 255.
+        inputs: (batch, size, size, channels), pixels of 0 to 255; for all but ``dcnn`` the sides
+            may differ, or be None for images of any size, see :func:`smallest`.
         name: ``light``, or a key of :data:`BACKBONES`, with a width where it has several
             (``mobilenet:0.75``).
         weights: None for random weights, ``imagenet``, or the path of an .h5 file of the
             backbone without its top.
+        pooled: Whether the maximum pooling that ends VGG and AlexNet is applied; global pooling
+            takes the maps before it.
 
     Returns:
         Feature maps (batch, height, width, filters).
@@ -75,21 +80,40 @@ def encode(inputs: Any, name: str, weights: str | None = None) -> Any:
         return light(preprocess(inputs, "unit"))
     base, backbone = _find(name)
     height, channels = inputs.shape[1], inputs.shape[3]
-    if height < backbone.smallest:
+    if height is not None and height < backbone.smallest:
         raise UsageError(
             f"The encoder {name} takes images of {backbone.smallest} pixels and more, not "
             f"{height}; give a larger image size, or the encoder 'light'."
         )
     x = inputs if channels == 3 else layers.Concatenate(name="grey_to_rgb")([inputs] * 3)
     net = _make(base, backbone, name, height, weights)
-    return net(preprocess(x, backbone.mode))
+    return (net if pooled else _before_pooling(net))(preprocess(x, backbone.mode))
+
+
+def smallest(name: str) -> int:
+    """Say how many pixels the sides of an image must have for an encoder.
+
+    Args:
+        name: As for :func:`encode`.
+
+    Returns:
+        The smallest side; where an encoder's sides are None, that of images of any size.
+
+    Raises:
+        UsageError: The name is unknown.
+    """
+    if name == "light":
+        return 1
+    base, backbone = _find(name)
+    return POOLED if base == "alexnet" else backbone.smallest
 
 
 def light(x: Any) -> Any:
     """Halve the image by strided convolutions until it is 4 to 7 pixels wide.
 
-    Convolution 3×3 with stride 2, batch normalisation, leaky ReLU; 32, 64, 128, 128 … filters.
-    The normalisation's moving averages settle within some 30 steps, since small data sets have few.
+    An image of any size is halved five times, as most backbones do it. Convolution 3×3 with
+    stride 2, batch normalisation, leaky ReLU; 32, 64, 128, 128 … filters. The normalisation's
+    moving averages settle within some 30 steps, since small data sets have few.
 
     Args:
         x: (batch, size, size, channels), in [0, 1].
@@ -98,7 +122,7 @@ def light(x: Any) -> Any:
         Feature maps (batch, height, width, filters).
     """
     filters, index = 32, 1
-    while index == 1 or x.shape[1] > 7:
+    while index == 1 or (index <= _HALVINGS if x.shape[1] is None else x.shape[1] > 7):
         x = layers.Conv2D(filters, 3, strides=2, padding="same", name=f"light_conv_{index}")(x)
         x = layers.BatchNormalization(momentum=_MOMENTUM, name=f"light_norm_{index}")(x)
         x = layers.LeakyReLU(negative_slope=0.2, name=f"light_relu_{index}")(x)
@@ -115,8 +139,21 @@ def _find(name: str) -> tuple[str, Backbone]:
     return base, BACKBONES[base]
 
 
-def _make(base: str, backbone: Backbone, name: str, size: int, weights: str | None) -> Any:
+def _before_pooling(net: keras.Model) -> keras.Model:
+    """Cut off the maximum pooling that ends a net, where it ends so; the weights are shared."""
+    last = net.layers[-1]
+    if not isinstance(last, layers.MaxPooling2D):
+        return net
+    return keras.Model(net.input, last.input, name=net.name)
+
+
+def _make(base: str, backbone: Backbone, name: str, size: int | None, weights: str | None) -> Any:
     if not isinstance(backbone.function, str):
+        if size is None and base == "dcnn":
+            raise UsageError(
+                "The encoder dcnn ends in fully connected layers, so it takes images of one size "
+                "only; for images of any size take another, such as resnet50 or vgg16."
+            )
         return _own(backbone.function(size), name, weights)
     options: dict[str, Any] = {}
     width = name.partition(":")[2]

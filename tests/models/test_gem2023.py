@@ -1,0 +1,141 @@
+"""The net that pools, normalises and describes."""
+
+import keras
+import numpy as np
+import pytest
+
+from aehash import models, training
+from aehash.errors import UsageError
+from aehash.models.encoders import BACKBONES, encode, smallest
+from aehash.recipe import DataRecipe, ModelRecipe, Recipe
+
+
+def photos(height, width, channels=3, batch=2):
+    shape = (batch, height, width, channels)
+    return np.random.default_rng(0).integers(0, 256, shape).astype("uint8")
+
+
+@pytest.mark.parametrize("pooling", ["gem", "spoc", "mac", "rmac"])
+def test_any_size_becomes_a_vector_of_length_1(pooling, tmp_path):
+    keras.utils.set_random_seed(0)
+    model = models.build("gem2023", encoder="light", pooling=pooling)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert models.feature_layer(again) == "latent"
+    assert models.describes(again)
+    for height, width in [(48, 64), (97, 33), (8, 8)]:
+        images = photos(height, width)
+        found = again.predict_on_batch(images)
+        assert found.shape == (2, 128)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)
+        encoded = models.encoder(again).predict_on_batch(images)
+        np.testing.assert_allclose(encoded, found, atol=1e-6)
+        np.testing.assert_allclose(model.predict_on_batch(images), found, atol=1e-6)
+
+
+def test_the_descriptor_is_gem_of_the_backbones_maps():
+    keras.utils.set_random_seed(0)
+    model = models.build("gem2023", encoder="mobilenet:0.25")
+    images = photos(64, 96)
+    (net,) = (layer for layer in model.layers if isinstance(layer, keras.Model))
+    maps = net(keras.applications.mobilenet.preprocess_input(images.astype("float32")))
+    x = np.maximum(keras.ops.convert_to_numpy(maps), 1e-6).astype("float64")
+    assert x.shape == (2, 2, 3, 256)
+    pooled = (x**3).mean((1, 2)) ** (1 / 3)
+    expected = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_on_batch(images), expected, atol=1e-4)
+    assert float(np.asarray(model.get_layer("pool").p)[0]) == 3
+
+
+@pytest.mark.parametrize(
+    ("encoder", "maps"), [("vgg16", (6, 4, 512)), ("alexnet", (5, 3, 256)), ("light", (3, 2, 128))]
+)
+def test_maps_are_those_before_the_last_pooling(encoder, maps):
+    inputs = keras.Input((None, None, 3))
+    net = keras.Model(inputs, encode(inputs, encoder, pooled=False))
+    assert net.output_shape == (None, None, None, maps[-1])
+    assert net(photos(96, 64, batch=1)).shape == (1, *maps)
+    if encoder != "light":
+        pooled = keras.Model(inputs, encode(inputs, encoder))
+        assert pooled(photos(96, 64, batch=1)).shape[1] == maps[0] // 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", sorted(set(BACKBONES) - {"dcnn", "resnet101", "vgg19"}))
+def test_every_backbone_takes_any_size(encoder):
+    model = models.build("gem2023", encoder=encoder)
+    side = smallest(encoder)
+    for height, width in [(side, side), (side + 5, 2 * side)]:
+        found = model.predict_on_batch(photos(height, width, batch=1))
+        np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)
+
+
+def test_a_whitening_is_a_fully_connected_layer():
+    keras.utils.set_random_seed(0)
+    model = models.build("gem2023", encoder="light", dimensions=5, channels=1)
+    plain = models.build("gem2023", encoder="light", channels=1)
+    plain.set_weights(model.get_weights()[:-2])
+    images = photos(40, 56, 1)
+    features = plain.predict_on_batch(images).astype("float64")
+    random = np.random.default_rng(1)
+    projection, mean = random.normal(size=(128, 5)), random.normal(size=128)
+    model.get_layer("whiten").set_weights([projection, -mean @ projection])
+    expected = (features - mean) @ projection
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_on_batch(images), expected, atol=1e-4)
+
+
+def test_bits_stand_behind_the_descriptor():
+    model = models.build("gem2023", encoder="light", bits=16, per_map=True, p=2.5)
+    assert models.feature_layer(model) == "hash"
+    assert models.describes(model)
+    assert model.predict_on_batch(photos(33, 47)).shape == (2, 16)
+    assert models.encoder(model, "latent").output_shape == (None, 128)
+    assert model.get_layer("pool").p.shape == (128,)
+
+
+def test_half_precision_ends_in_float32():
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = models.build("gem2023", encoder="light")
+        assert model.get_layer("latent").output.dtype == "float32"
+        assert model.get_layer("pool").p.dtype == "float32"
+        found = model.predict_on_batch(photos(32, 48))
+    finally:
+        keras.config.set_dtype_policy(policy)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"pooling": "gm"}, "no pooling 'gm'"),
+        ({"pooling": "mac", "p": 4.0}, "p and per_map are GeM's"),
+        ({"p": float("nan")}, "p is nan"),
+        ({"encoder": "dcnn"}, "images of one size only"),
+        ({"encoder": "resnet5"}, "Did you mean 'resnet50'"),
+        ({"encoder": "mobilenet", "image_size": 16}, "image_size is 16"),
+        ({"channels": 2}, "1 (grey) or 3 (RGB)"),
+        ({"dimensions": 0}, "dimensions is 0"),
+    ],
+)
+def test_wrong_options_are_sentences(options, sentence):
+    with pytest.raises(UsageError) as error:
+        models.build("gem2023", **{"encoder": "light", **options})
+    assert sentence in str(error.value)
+
+
+def test_what_takes_a_decoder_says_that_there_is_none():
+    model = models.build("gem2023", encoder="light")
+    for cut in (models.decoder, models.with_feature):
+        with pytest.raises(UsageError, match="gem2023 only describes images"):
+            cut(model)
+    recipe = Recipe(
+        data=DataRecipe(image_size=32, channels=3),
+        model=ModelRecipe(name="gem2023", bits=None, options={"encoder": "light"}),
+    )
+    with pytest.raises(UsageError, match="learns from pairs of images"):
+        training.build(recipe)
+    assert not models.describes(models.build("vinitha2021"))
