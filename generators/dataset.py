@@ -11,6 +11,7 @@ import numpy as np
 from aehash.errors import UsageError, nearest
 from aehash.generators.arrays import Keys, Labels, Rows, UInt8
 from aehash.generators.groups import Groups
+from aehash.generators.sizes import Size
 from aehash.generators.storage import Storage
 
 SPLITS = ("train", "val", "test")
@@ -98,12 +99,13 @@ class Dataset:
         """Give an image's key as text."""
         return str(self.keys[row].decode())
 
-    def read(self, row: int, image_size: int | None = None, channels: int | None = None) -> UInt8:
+    def read(self, row: int, image_size: Size = None, channels: int | None = None) -> UInt8:
         """Read one image, on any thread.
 
         Args:
             row: Which.
-            image_size: Side of the square result, or None for the stored size.
+            image_size: Side of the square result, a longest side that keeps the aspect
+                (:class:`~aehash.generators.sizes.Longest`), or None for the stored size.
             channels: 1, 3, or None for the stored channels.
 
         Returns:
@@ -114,14 +116,12 @@ class Dataset:
         """
         return self.storage.read(row, image_size, channels or self.channels)
 
-    def read_many(
-        self, rows: Rows, image_size: int | None = None, channels: int | None = None
-    ) -> UInt8:
+    def read_many(self, rows: Rows, image_size: Size = None, channels: int | None = None) -> UInt8:
         """Read several images, on any thread.
 
         Args:
             rows: Which, in any order.
-            image_size: Side of the square results, or None for the stored size.
+            image_size: Side of the square results, a longest side, or None for the stored size.
             channels: 1, 3, or None for the stored channels.
 
         Returns:

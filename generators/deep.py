@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aehash.generators.arrays import AnyArray, UInt8
+from aehash.generators.sizes import Size, target, window
 
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
@@ -50,7 +51,7 @@ def declared(image: Image.Image, depth: int | None = None) -> Greys:
 
 
 def fit_deep(
-    image: Image.Image, image_size: int | None, channels: int, greys: Greys | None = None
+    image: Image.Image, image_size: Size, channels: int, greys: Greys | None = None
 ) -> UInt8:
     """Bring an image with deep greys to the wanted channels and size.
 
@@ -60,7 +61,7 @@ def fit_deep(
 
     Args:
         image: Mode ``I;16``, ``I`` or ``F``.
-        image_size: Side of the square result, or None to keep the size.
+        image_size: Side of the square result, a longest side, or None to keep the size.
         channels: 1 or 3.
         greys: How whole numbers are meant; sixteen bits by default.
 
@@ -76,12 +77,12 @@ def fit_deep(
     return np.repeat(np.clip(whole, 0, 255).astype(np.uint8)[..., None], channels, axis=2)
 
 
-def fit_shades(shades: NDArray[np.float32], image_size: int | None, channels: int) -> UInt8:
+def fit_shades(shades: NDArray[np.float32], image_size: Size, channels: int) -> UInt8:
     """Bring real-valued pixels to the wanted channels and size, and then to eight bits.
 
     Args:
         shades: ``(H, W)`` grey or ``(H, W, 3)`` RGB, 0 black to 1 white.
-        image_size: Side of the square result, or None to keep the size.
+        image_size: Side of the square result, a longest side, or None to keep the size.
         channels: 1 or 3.
 
     Returns:
@@ -97,20 +98,24 @@ def fit_shades(shades: NDArray[np.float32], image_size: int | None, channels: in
     return np.stack(done * (channels // len(done)), axis=2)
 
 
-def resized(values: NDArray[np.float32], image_size: int | None) -> NDArray[np.float32]:
-    """Squash real values to a square with antialiased bilinear resampling.
+def resized(values: NDArray[np.float32], image_size: Size) -> NDArray[np.float32]:
+    """Squash or fit real values with antialiased bilinear resampling.
 
     Args:
         values: ``(H, W)``.
-        image_size: Side of the result, or None to keep the size.
+        image_size: Side of the square result, a longest side, or None to keep the size.
 
     Returns:
-        ``(image_size, image_size)``, or the argument where nothing is to be done.
+        The result, or the argument where nothing is to be done.
     """
-    if image_size is None or values.shape == (image_size, image_size):
+    height, width = values.shape
+    wanted = target(width, height, image_size)
+    left, upper, right, lower = window(width, height, image_size)
+    values = values[upper:lower, left:right]
+    if values.shape == wanted[::-1]:
         return values
     plane = Image.fromarray(np.ascontiguousarray(values, np.float32))
-    return np.asarray(plane.resize((image_size, image_size), Image.Resampling.BILINEAR))
+    return np.asarray(plane.resize(wanted, Image.Resampling.BILINEAR))
 
 
 def _levels(values: AnyArray, greys: Greys) -> tuple[NDArray[np.float32], bool]:

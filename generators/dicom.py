@@ -33,12 +33,13 @@ from aehash.generators.dicom_file import (
 from aehash.generators.dicom_quiet import Refused, quiet
 from aehash.generators.dicom_shades import of_frame, shades
 from aehash.generators.images import UnreadableImage, fit
+from aehash.generators.sizes import Size
 
 
 def decode(
     file: str | Path | IO[bytes],
     *,
-    image_size: int | None,
+    image_size: Size,
     channels: int,
     key: str,
     frame: int = 1,
@@ -52,7 +53,7 @@ def decode(
 
     Args:
         file: A path or an open binary file.
-        image_size: Side of the square result, or None for the image's own size.
+        image_size: Side of the square result, a longest side, or None for the image's own size.
         channels: 1 for grey, 3 for RGB.
         key: How to call the image in an error.
         frame: From 1.

@@ -9,10 +9,11 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from aehash.errors import AehashError
+from aehash.errors import AehashError, UsageError
 from aehash.generators.arrays import UInt8
 from aehash.generators.deep import Greys, declared, fit_deep, is_deep
 from aehash.generators.dicom_names import REMEDY, installed, is_dicom
+from aehash.generators.sizes import Longest, Size, target, window
 
 _BARRED = frozenset({"BUFR", "EPS", "FPX", "GRIB", "HDF5", "MPEG", "WMF"})
 """Formats that Pillow only recognises, or hands to another program."""
@@ -65,7 +66,7 @@ def suffixes() -> frozenset[str]:
 def decode(
     file: str | Path | IO[bytes],
     *,
-    image_size: int | None,
+    image_size: Size,
     channels: int,
     key: str | None = None,
     frame: int = 1,
@@ -75,14 +76,16 @@ def decode(
     """Decode one image, by default the first frame where there are several.
 
     EXIF orientation is applied, transparency is laid on white, and the picture is squashed to a
-    square with antialiased bilinear resampling. Greys of more than eight bits are scaled at
-    their full depth and keep the upper eight of their bits after it. A JPEG much larger than
-    wanted is decoded at a half, a quarter or an eighth of its size. A DICOM file, as
+    square, or its longest side fitted, with antialiased bilinear resampling. Greys of more than
+    eight bits are scaled at their full depth and keep the upper eight of their bits after it. A
+    JPEG much larger than wanted is decoded at a half, a quarter or an eighth of its size, unless
+    a part of it is wanted; there a fitted short side may come out a pixel off. A DICOM file, as
     :func:`~aehash.generators.dicom_names.is_dicom` tells by its path, is decoded by pydicom.
 
     Args:
         file: A path or an open binary file.
-        image_size: Side of the result in pixels, or None for the image's own size.
+        image_size: Side of the square result in pixels, a longest side that keeps the aspect
+            (:class:`~aehash.generators.sizes.Longest`), or None for the image's own size.
         channels: 1 for grey, 3 for RGB.
         key: How to call the image in an error; the path by default.
         frame: Which frame of a DICOM file, from 1; of other files the first is read.
@@ -97,6 +100,7 @@ def decode(
     Raises:
         UnreadableImage: The file is missing, is no image, is cut off, has more pixels than
             Pillow's limit ``Image.MAX_IMAGE_PIXELS``, or is DICOM and pydicom is not installed.
+        UsageError: A box that is wanted does not lie inside the image.
     """
     name = key if key is not None else str(getattr(file, "name", file))
     if isinstance(file, str | Path) and is_dicom(str(file)):
@@ -117,25 +121,24 @@ def decode(
     try:
         with Image.open(file, formats=formats()) as image:
             _refuse_bomb(image)
-            if image_size is not None:
-                image.draft(None, (2 * image_size, 2 * image_size))
+            side = _draft_side(image_size)
+            if side is not None:
+                image.draft(None, (2 * side, 2 * side))
             image.load()
             _refuse_bomb(image)
             return fit(upright(image), image_size, channels, declared(image, depth))
-    except MemoryError:
+    except (MemoryError, UsageError):
         raise
     except Exception as error:  # Pillow's decoders raise nearly every class on a broken file.
         raise UnreadableImage(name, _reason(error)) from error
 
 
-def fit(
-    image: Image.Image, image_size: int | None, channels: int, greys: Greys | None = None
-) -> UInt8:
+def fit(image: Image.Image, image_size: Size, channels: int, greys: Greys | None = None) -> UInt8:
     """Bring a loaded image to the wanted channels and size.
 
     Args:
         image: Any mode.
-        image_size: Side of the square result, or None to keep the size.
+        image_size: Side of the square result, a longest side, or None to keep the size.
         channels: 1 or 3.
         greys: How greys of more than eight bits are meant; as sixteen bits by default.
 
@@ -146,30 +149,33 @@ def fit(
         return fit_deep(image, image_size, channels, greys)
     image = opaque(image)
     image = image.convert("L" if channels == 1 else "RGB")
-    if image_size is not None and image.size != (image_size, image_size):
-        image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
+    wanted, box = target(*image.size, image_size), window(*image.size, image_size)
+    if box != (0, 0, *image.size):
+        image = image.crop(box)
+    if image.size != wanted:
+        image = image.resize(wanted, Image.Resampling.BILINEAR)
     return np.array(image, dtype=np.uint8).reshape(image.height, image.width, channels)
 
 
-def fit_batch(images: UInt8, image_size: int | None, channels: int) -> UInt8:
+def fit_batch(images: UInt8, image_size: Size, channels: int) -> UInt8:
     """Bring an array of images to the wanted channels and size.
 
     Args:
         images: ``(n, H, W, 1 or 3)`` uint8.
-        image_size: Side of the square result, or None to keep the size.
+        image_size: Side of the square result, a longest side, or None to keep the size.
         channels: 1 or 3.
 
     Returns:
         ``(n, H, W, channels)`` uint8; the argument itself where nothing is to be done.
     """
     _, height, width, own = images.shape
-    if image_size is None or (height, width) == (image_size, image_size):
+    wanted, box = target(width, height, image_size), window(width, height, image_size)
+    if (width, height) == wanted and box == (0, 0, *wanted):
         if own == channels:
             return images
         if own == 1:
             return np.repeat(images, 3, axis=3)
-    side = (height, width) if image_size is None else (image_size, image_size)
-    out = np.empty((len(images), *side, channels), np.uint8)
+    out = np.empty((len(images), wanted[1], wanted[0], channels), np.uint8)
     for row, pixels in enumerate(images):
         picture = Image.fromarray(pixels[..., 0] if own == 1 else pixels)
         out[row] = fit(picture, image_size, channels)
@@ -198,6 +204,13 @@ def opaque(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image).convert("RGB")
     return image.convert("L" if mode == "1" else "RGB")
+
+
+def _draft_side(image_size: Size) -> int | None:
+    """Say below twice which side a JPEG may not be read; None for its own size."""
+    if isinstance(image_size, Longest):
+        return image_size.side if image_size.box is None else None
+    return image_size
 
 
 def _refuse_bomb(image: Image.Image) -> None:

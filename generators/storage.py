@@ -15,16 +15,17 @@ import numpy as np
 from aehash.errors import AehashError
 from aehash.generators.arrays import Keys, Rows, ToUInt8, UInt8, on_white
 from aehash.generators.images import decode, fit_batch
+from aehash.generators.sizes import Size
 
 
 class Storage(Protocol):
     """What a data set needs of its pixels; every method may be called from any thread."""
 
-    def read(self, row: int, image_size: int | None, channels: int) -> UInt8:
+    def read(self, row: int, image_size: Size, channels: int) -> UInt8:
         """Give one image as ``(H, W, channels)`` uint8."""
         ...
 
-    def read_many(self, rows: Rows, image_size: int | None, channels: int) -> UInt8:
+    def read_many(self, rows: Rows, image_size: Size, channels: int) -> UInt8:
         """Give several images as ``(n, H, W, channels)`` uint8."""
         ...
 
@@ -39,12 +40,12 @@ class ArrayStorage:
 
     images: UInt8
 
-    def read(self, row: int, image_size: int | None, channels: int) -> UInt8:
+    def read(self, row: int, image_size: Size, channels: int) -> UInt8:
         """Give one image as ``(H, W, channels)`` uint8."""
         image: UInt8 = self.read_many(np.array([row]), image_size, channels)[0]
         return image
 
-    def read_many(self, rows: Rows, image_size: int | None, channels: int) -> UInt8:
+    def read_many(self, rows: Rows, image_size: Size, channels: int) -> UInt8:
         """Give several images; a plain fancy index where size and channels are the array's."""
         return fit_batch(self.images[rows], image_size, channels)
 
@@ -69,7 +70,7 @@ class FileStorage:
     depth: int | None = None
     burned: bool = False
 
-    def read(self, row: int, image_size: int | None, channels: int) -> UInt8:
+    def read(self, row: int, image_size: Size, channels: int) -> UInt8:
         """Decode one file.
 
         Raises:
@@ -78,13 +79,13 @@ class FileStorage:
         frame = 1 if self.frames is None else max(1, int(self.frames[row]))
         return self.read_frame(row, frame, image_size, channels)
 
-    def read_frame(self, row: int, frame: int, image_size: int | None, channels: int) -> UInt8:
+    def read_frame(self, row: int, frame: int, image_size: Size, channels: int) -> UInt8:
         """Decode a frame of a row's file, whichever the row is of.
 
         Args:
             row: Which.
             frame: From 1.
-            image_size: Side of the square result, or None for the stored size.
+            image_size: Side of the square result, a longest side, or None for the stored size.
             channels: 1 or 3.
 
         Returns:
@@ -104,7 +105,7 @@ class FileStorage:
             burned=self.burned,
         )
 
-    def read_many(self, rows: Rows, image_size: int | None, channels: int) -> UInt8:
+    def read_many(self, rows: Rows, image_size: Size, channels: int) -> UInt8:
         """Decode several files.
 
         Raises:
@@ -139,12 +140,12 @@ class H5Storage:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _open: list[Any] = field(default_factory=list, repr=False)
 
-    def read(self, row: int, image_size: int | None, channels: int) -> UInt8:
+    def read(self, row: int, image_size: Size, channels: int) -> UInt8:
         """Give one image as ``(H, W, channels)`` uint8."""
         image: UInt8 = self.read_many(np.array([row]), image_size, channels)[0]
         return image
 
-    def read_many(self, rows: Rows, image_size: int | None, channels: int) -> UInt8:
+    def read_many(self, rows: Rows, image_size: Size, channels: int) -> UInt8:
         """Give several images in the order asked for.
 
         Raises:
