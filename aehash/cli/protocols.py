@@ -92,14 +92,15 @@ def _lines(found: "NamedProtocol") -> Iterable[tuple[str, str]]:
         yield "data", data.name or "any"
         yield "  queries", f"{_count(data.n_queries)}: {data.queries}"
         yield "  database", f"{_count(data.n_database)}: {data.database}"
-    for label, value in found.conventions.as_dict().items():
+    for label, value in found.judging.as_dict().items():
         yield label, _written(value)
     if found.by_class:
         yield (
             "by class",
             "yes: rows by class, recall's bound and the accuracy of the majority label",
         )
-    yield "pictured", f"{found.hits} images beside each query"
+    if found.landmarks is None:
+        yield "pictured", f"{found.hits} images beside each query"
     yield "reported", found.headline
     for fact, place in found.sources.items():
         yield "source", f"{fact}: {place}"

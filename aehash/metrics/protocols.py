@@ -6,6 +6,7 @@ from typing import Any
 
 from aehash.errors import UsageError, nearest
 from aehash.metrics.evaluation import Evaluation
+from aehash.metrics.landmark_conventions import LandmarkConventions
 from aehash.metrics.protocol import Protocol
 
 #: Images beside each query in the picture of an evaluation, where no protocol says otherwise.
@@ -47,6 +48,8 @@ class NamedProtocol:
         remarks: What the source's own code does differently.
         by_class: Whether it is judged by class as well.
         hits: Images beside each query in the picture of an evaluation.
+        landmarks: How queries are ranked where a ground truth, not labels, says what is relevant;
+            ``conventions`` is then the nearest that labels can have. None for all others.
     """
 
     name: str
@@ -59,8 +62,14 @@ class NamedProtocol:
     remarks: Sequence[str] = field(default=())
     by_class: bool = False
     hits: int = HITS
+    landmarks: LandmarkConventions | None = None
 
-    def changes(self, used: Protocol) -> list[str]:
+    @property
+    def judging(self) -> Protocol | LandmarkConventions:
+        """The conventions that it is judged by."""
+        return self.conventions if self.landmarks is None else self.landmarks
+
+    def changes(self, used: Protocol | LandmarkConventions) -> list[str]:
         """List what was chosen otherwise.
 
         Args:
@@ -69,16 +78,14 @@ class NamedProtocol:
         Returns:
             Such as ``"per=min_k instead of hits"``, one for each changed field.
         """
-        mine, theirs = self.conventions.as_dict(), used.as_dict()
+        mine, theirs = self.judging.as_dict(), used.as_dict()
         found = [
             f"{name}={_written(theirs[name])} instead of {_written(value)}"
             for name, value in mine.items()
             if theirs[name] != value
         ]
-        if used.exclude_self != self.conventions.exclude_self:
-            found.append(
-                f"exclude_self={used.exclude_self} instead of {self.conventions.exclude_self}"
-            )
+        if used.exclude_self != self.judging.exclude_self:
+            found.append(f"exclude_self={used.exclude_self} instead of {self.judging.exclude_self}")
         return found
 
     def mismatches(self, source: str | None, n_queries: int, n_database: int) -> list[str]:
@@ -108,7 +115,7 @@ class NamedProtocol:
         return {
             "name": self.name,
             "about": self.about,
-            "conventions": self.conventions.as_dict(),
+            "conventions": self.judging.as_dict(),
             "data": [
                 {each.name: getattr(entry, each.name) for each in fields(Data)}
                 for entry in self.data
@@ -124,9 +131,10 @@ class NamedProtocol:
 
 def named_protocols() -> dict[str, NamedProtocol]:
     """Give every protocol that has a name, by its name."""
+    from aehash.metrics.landmark_protocols import LANDMARK_TABLE
     from aehash.metrics.protocol_table import TABLE
 
-    return {each.name: each for each in TABLE}
+    return {each.name: each for each in (*TABLE, *LANDMARK_TABLE)}
 
 
 def named_protocol(name: str) -> NamedProtocol:

@@ -19,9 +19,9 @@ from aehash.workflow.saved import EVALUATION, REPORT, VALUES, save_evaluation
 
 #: The split whose images are the queries.
 QUERIES = "test"
-_PAGE, _CURVES, _RETRIEVAL = "report.md", "precision-recall.png", "retrieval.png"
+PAGE, _CURVES, _RETRIEVAL = "report.md", "precision-recall.png", "retrieval.png"
 _CONFUSION = "confusion.png"
-_WRITTEN = (REPORT, VALUES, _PAGE, _CURVES, _RETRIEVAL, _CONFUSION)
+WRITTEN = (REPORT, VALUES, PAGE, _CURVES, _RETRIEVAL, _CONFUSION)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,12 @@ def evaluate_codes(
             labels or ties do not allow rows by class.
     """
     named = None if name is None else named_protocol(name)
-    database, queries, out = places(database, queries, run, runs, out, _WRITTEN)
+    if named is not None and named.landmarks is not None:
+        raise UsageError(
+            f"Protocol {name} is judged by its ground truth, not by labels: call "
+            "aehash.workflow.evaluate_landmarks.evaluate_landmark_codes."
+        )
+    database, queries, out = places(database, queries, run, runs, out, WRITTEN)
     if (slower := jit.note()) is not None:
         say(slower)
     say(f"database  {database}")
@@ -181,9 +186,9 @@ def _write(
 ) -> None:
     again = (folder / REPORT).is_file()
     save_evaluation(folder, found, database, queries)
-    with atomic_file(folder / _PAGE) as aside:
+    with atomic_file(folder / PAGE) as aside:
         aside.write_text(render(found, "md"), encoding="utf-8")
-    drawn = [folder / REPORT, folder / VALUES, folder / _PAGE]
+    drawn = [folder / REPORT, folder / VALUES, folder / PAGE]
     curves = _curves(found)
     if curves:
         drawn.append(folder / _CURVES)
@@ -197,7 +202,7 @@ def _write(
     else:
         say("The images behind the queries are not at hand, so no retrieval picture was drawn.")
     if again:  # what is left of the report that stood here shows nothing of this one
-        for path in {folder / name for name in _WRITTEN} - set(drawn):
+        for path in {folder / name for name in WRITTEN} - set(drawn):
             path.unlink(missing_ok=True)
     say("see    " + ", ".join(str(path) for path in drawn))
 

@@ -9,9 +9,14 @@ import pytest
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.metrics import Protocol, evaluate
+from aehash.metrics.landmark_conventions import LandmarkConventions
+from aehash.metrics.landmarks import AP
 from aehash.metrics.protocols import marked, named_protocol, named_protocols
+from aehash.workflow.evaluate import evaluate_codes
 
 NAMES = list(named_protocols())
+LANDMARKS = ("oxford5k", "paris6k", "roxford5k", "rparis6k")
+BY_LABELS = [name for name in NAMES if name not in LANDMARKS]
 
 
 def book(n, split, source="cifar10"):
@@ -37,6 +42,11 @@ def test_every_protocol_states_its_sources(name):
     assert all(found.sources.values())
     assert found.data
     json.dumps(found.as_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("name", BY_LABELS)
+def test_the_headline_is_of_its_conventions(name):
+    found = named_protocol(name)
     family, _, cut = found.headline.partition("@")
     k, _, per = cut.partition("/")
     assert k in {str(each) for each in found.conventions.ks}
@@ -44,12 +54,25 @@ def test_every_protocol_states_its_sources(name):
     assert per in ("", found.conventions.per)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", BY_LABELS)
 def test_the_headline_is_a_metric(name):
     conventions = {**named_protocol(name).conventions.as_dict(), "metric": "hamming"}
     conventions["rerank"] = False  # there are no features
     found = evaluate(book(40, "train"), book(6, "test"), **conventions)
     assert named_protocol(name).headline in found.metrics
+
+
+@pytest.mark.parametrize("name", LANDMARKS)
+def test_those_judged_by_a_ground_truth_say_so(name):
+    found = named_protocol(name)
+    assert found.judging == LandmarkConventions() == found.landmarks
+    assert found.as_dict()["conventions"] == {"metric": "inner_product", "ties": "expected"}
+    assert found.headline == AP
+    assert found.changes(LandmarkConventions("hamming")) == [
+        "metric=hamming instead of inner_product"
+    ]
+    with pytest.raises(UsageError, match="judged by its ground truth, not by labels"):
+        evaluate_codes(found.conventions, name=name)
 
 
 def test_a_misspelt_name_names_the_nearest():
