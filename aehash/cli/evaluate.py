@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from aehash.cli import options
 from aehash.cli.evaluate_feedback import check_alone, feedback_options, simulate
+from aehash.cli.evaluate_landmarks import GROUND_TRUTH, judge_landmarks, landmark_protocol
 from aehash.cli.progress import bar
 from aehash.codebook_files import MANIFEST
 from aehash.errors import UsageError
@@ -58,6 +59,7 @@ def _out(ctx: click.Context, param: click.Parameter, value: str | None) -> Path 
     help="Judge as others did: a name of 'aehash protocols list'. Options given beside it "
     "change it, and the report says so.",
 )
+@GROUND_TRUTH
 @click.option(
     "--radius",
     metavar="BITS|none",
@@ -69,9 +71,10 @@ def _out(ctx: click.Context, param: click.Parameter, value: str | None) -> Path 
 )
 @click.option(
     "--metric",
-    type=click.Choice(["hamming", "euclidean"]),
+    type=click.Choice(["hamming", "euclidean", "inner_product"]),
+    help="Of codes or features; inner_product only where --ground-truth judges, by default there."
+    "  [default: hamming]",
     default="hamming",
-    show_default=True,
 )
 @click.option(
     "--per",
@@ -138,6 +141,7 @@ def evaluate(
     run: Path | None,
     runs: Path,
     name: str | None,
+    ground_truth: Path | None,
     keep_self: bool,
     by_class: bool | None,
     threads: int | None,
@@ -161,6 +165,7 @@ def evaluate(
       aehash evaluate --protocol akbacak2023
       aehash evaluate --metric euclidean --by-class -k 20,100
       aehash evaluate --feedback 3 --marks 20
+      aehash evaluate --protocol oxford5k --ground-truth gt --database ox/all --queries ox/asked
       aehash evaluate --database codes/train --queries codes/test -k 10,100,all --format json
     """
     if run is not None and (database is not None or queries is not None):
@@ -168,6 +173,7 @@ def evaluate(
             f"--run {run} stands for its own codes and cannot go with --database and --queries: "
             "give the run or the codebooks."
         )
+    landmarks = landmark_protocol(name, ground_truth)
     if rounds is not None:
         asked = {
             "marks": marks,
@@ -184,6 +190,10 @@ def evaluate(
         simulate(rounds, asked, conventions, form, bar)
         return
     check_alone()
+    if landmarks is not None:
+        places = {"ground_truth": ground_truth, "database": database, "queries": queries}
+        judge_landmarks(landmarks, {**places, "out": out, "threads": threads}, conventions, form)
+        return
     from aehash import workflow
     from aehash.report import notes, render, warnings
 
