@@ -1,4 +1,4 @@
-"""``aehash codebook``: make a codebook from anybody's arrays or index, export and inspect one."""
+"""``aehash codebook``: make a codebook from anybody's arrays or another, export and inspect one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,6 +7,7 @@ import click
 
 from aehash.cli import options as shared
 from aehash.cli import progress
+from aehash.cli.codebook_stages import binarise_command, whiten_command
 from aehash.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ _ARRAYS = ("codes", "features", "labels", "keys", "bits", "classes")
 
 @click.group()
 def codebook() -> None:
-    """Import codes made elsewhere, export or look into a codebook."""
+    """Import codes made elsewhere, export, whiten, binarise or look into a codebook."""
+
+
+codebook.add_command(whiten_command)
+codebook.add_command(binarise_command)
 
 
 @codebook.command("import")
