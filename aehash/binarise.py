@@ -217,11 +217,10 @@ def itq(features: ArrayLike, bits: int, *, rotations: int = ROTATIONS, seed: int
         The binariser.
 
     Raises:
-        UsageError: More bits than directions that vary, or no rotation asked for.
+        UsageError: More bits than directions that vary, no rotation asked for, or no such seed.
         AehashError: A row is not finite, or all rows are equal.
     """
-    if isinstance(rotations, bool) or not isinstance(rotations, int) or rotations < 1:
-        raise UsageError(f"rotations must be a whole number from 1 on, not {rotations!r}.")
+    rotations, seed = _whole("rotations", rotations, 1), _whole("seed", seed, 0)
     axes = _components(features, bits)
     placed = _sampled(np.asarray(features), axes)
     turn = _rotation(bits, seed)
@@ -267,9 +266,12 @@ def _sampled(table: NDArray[Any], axes: Whitening) -> Floats:
 
 def _rotation(bits: int, seed: int) -> Floats:
     """Draw a rotation, every one as likely."""
-    try:
-        generator = np.random.default_rng(seed)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"seed must be a whole number from 0 on, not {seed!r}.") from error
-    turn, upper = np.linalg.qr(generator.standard_normal((bits, bits)))
+    turn, upper = np.linalg.qr(np.random.default_rng(seed).standard_normal((bits, bits)))
     return np.asarray(turn * np.where(np.diag(upper) < 0, -1.0, 1.0))
+
+
+def _whole(name: str, value: int, least: int) -> int:
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_whole or value < least:
+        raise UsageError(f"{name} must be a whole number from {least} on, not {value!r}.")
+    return int(value)

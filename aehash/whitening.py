@@ -162,7 +162,8 @@ class Whitening:
 
     def _kept(self, dimensions: int | None) -> Floats:
         most = self.dimensions
-        if dimensions is not None and dimensions not in range(1, most + 1):
+        whole = isinstance(dimensions, int | np.integer) and not isinstance(dimensions, bool)
+        if dimensions is not None and not (whole and 1 <= dimensions <= most):
             raise UsageError(
                 f"dimensions must be from 1 to the {most} that were learned, not {dimensions!r}."
             )

@@ -106,7 +106,7 @@ def test_itq_tells_digits_apart_better_than_components_and_random_directions():
 
 
 def test_the_same_seed_gives_the_same_codes_and_another_gives_others():
-    one, same, other = (itq(PIXELS, 16, seed=seed) for seed in (3, 3, 4))
+    one, same, other = (itq(PIXELS, 16, seed=seed) for seed in (3, np.int64(3), 4))
     np.testing.assert_array_equal(one.projection, same.projection)
     assert one.digest == same.digest != other.digest
 
@@ -151,7 +151,7 @@ def test_features_that_cannot_be_are_refused():
             call(bad)
     with pytest.raises(AehashError, match="one and the same"):
         itq(np.ones((20, 4)), 2)
-    for wrong in ("x", -1):
+    for wrong in ("x", -1, None, True):
         with pytest.raises(UsageError, match="seed must be"):
             itq(PIXELS, 8, seed=wrong)
     with pytest.raises(UsageError, match="rotations must be"):

@@ -167,7 +167,7 @@ def test_fewer_dimensions_are_the_first_ones_scaled_again():
     learned = learn_whitening(rows, pairs, 30)
     short = learn_whitening(rows, pairs, 10)
     np.testing.assert_allclose(learned.apply(rows, 10), short.apply(rows), atol=1e-6)
-    for wrong in (0, 31, "x", 2.5):
+    for wrong in (0, 31, "x", 2.0, True):
         with pytest.raises(UsageError, match="dimensions must be from 1 to the 30"):
             learned.apply(rows, wrong)
 
