@@ -15,11 +15,13 @@ PACKAGE = Path(aehash.__file__).parent
 KERAS = (
     "backend",
     "checkpoint",
+    "descriptors",
     "epochs",
     "extraction",
     "finishing",
     "gradients",
     "losses",
+    "metric_losses",
     "models",
     "optimisers",
     "training",
@@ -83,7 +85,7 @@ def test_only_the_registry_looks_outward(path):
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in FILES if name(path).startswith(("models", "losses"))],
+    [path for path in FILES if name(path).startswith(("models", "losses", "metric_losses"))],
     ids=name,
 )
 def test_models_and_losses_know_no_back_end(path):
