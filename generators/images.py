@@ -182,6 +182,26 @@ def fit_batch(images: UInt8, image_size: Size, channels: int) -> UInt8:
     return out
 
 
+def resampled(images: UInt8, width: int, height: int) -> UInt8:
+    """Bring an array of images to any width and height, antialiased bilinear.
+
+    Args:
+        images: ``(n, H, W, 1 or 3)`` uint8.
+        width: Of the results in pixels.
+        height: Of the results in pixels.
+
+    Returns:
+        ``(n, height, width, 1 or 3)`` uint8.
+    """
+    channels = images.shape[3]
+    out = np.empty((len(images), height, width, channels), np.uint8)
+    for row, pixels in enumerate(images):
+        picture = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
+        small = picture.resize((width, height), Image.Resampling.BILINEAR)
+        out[row] = np.asarray(small).reshape(height, width, channels)
+    return out
+
+
 def upright(image: Image.Image) -> Image.Image:
     """Turn a loaded image as its EXIF orientation says; unreadable EXIF counts as upright."""
     try:

@@ -108,6 +108,23 @@ def smallest(name: str) -> int:
     return POOLED if base == "alexnet" else backbone.smallest
 
 
+def smallest_inside(model: keras.Model) -> int:
+    """Say how many pixels the sides of an image must have for the encoder that stands in a model.
+
+    Args:
+        model: Whose encoder was made by :func:`encode` for images of any size.
+
+    Returns:
+        The smallest side; 1 for the light encoder.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            plain = layer.name.replace("_", "").replace("-", "")
+            bases = [base for base in BACKBONES if plain.startswith(base.replace("_", ""))]
+            return max((smallest(base) for base in bases), default=1)
+    return 1
+
+
 def light(x: Any) -> Any:
     """Halve the image by strided convolutions until it is 4 to 7 pixels wide.
 

@@ -20,7 +20,7 @@ SMALLEST_P, LARGEST_P = 1e-2, 1e3
 #: Regions along the longer side of the largest scale, of which R-MAC takes the best overlap.
 _STEPS = (2, 3, 4, 5, 6, 7)
 _OVERLAP = 0.4
-_TINY = 1e-24
+_TINY = 1e-12
 
 
 @keras.saving.register_keras_serializable(package="aehash")
@@ -116,7 +116,9 @@ class GeM(_Pooling):
     def call(self, inputs: Any) -> Any:
         """Pool (batch, height, width, channels) to (batch, channels), 1e-6 or more."""
         p = ops.cast(self.p, self.compute_dtype)
-        x = ops.maximum(ops.cast(inputs, self.compute_dtype), FLOOR)
+        x = ops.cast(inputs, self.compute_dtype)
+        floor = ops.convert_to_tensor(FLOOR, x.dtype)
+        x = ops.where(x < floor, floor, x)  # not maximum(), which may hide NaN
         most = ops.stop_gradient(ops.max(x, axis=(1, 2), keepdims=True))
         powers = ops.exp(p * ops.log(x / most))
         mean = ops.mean(powers, axis=(1, 2))
@@ -197,7 +199,7 @@ class RMAC(_Pooling):
 class L2(_Real):
     """Divide each vector by its length: x / ‖x‖; a zero vector stays zero, and so its gradient.
 
-    A length below 1e-12 counts as zero.
+    A vector whose largest value is 1e-12 or less counts as zero.
     """
 
     def call(self, inputs: Any) -> Any:
@@ -212,16 +214,20 @@ class L2(_Real):
 def normalised(x: Any) -> Any:
     """Divide vectors by their lengths; zero vectors stay zero, with a gradient of zero.
 
+    The largest value is factored out first, so that no square over- or underflows.
+
     Args:
         x: (…, channels), float.
 
     Returns:
         The same shape.
     """
-    squares = ops.sum(ops.square(x), axis=-1, keepdims=True)
-    given = squares > _TINY
-    scale = ops.rsqrt(ops.where(given, squares, ops.ones_like(squares)))
-    return ops.where(given, x * scale, ops.zeros_like(x))
+    most = ops.stop_gradient(ops.max(ops.abs(x), axis=-1, keepdims=True))
+    zero = most <= _TINY  # not so for NaN, which stays to be seen
+    scaled = x / ops.where(zero, ops.ones_like(most), most)
+    squares = ops.sum(ops.square(scaled), axis=-1, keepdims=True)
+    unit = scaled * ops.rsqrt(ops.where(zero, ops.ones_like(squares), squares))
+    return ops.where(zero, ops.zeros_like(x), unit)
 
 
 def _more(longer: Any, shorter: Any) -> Any:

@@ -6,7 +6,7 @@ import pytest
 
 from aehash import models, training
 from aehash.errors import UsageError
-from aehash.models.encoders import BACKBONES, encode, smallest
+from aehash.models.encoders import BACKBONES, encode, smallest, smallest_inside
 from aehash.recipe import DataRecipe, ModelRecipe, Recipe
 
 
@@ -36,15 +36,15 @@ def test_any_size_becomes_a_vector_of_length_1(pooling, tmp_path):
 
 def test_the_descriptor_is_gem_of_the_backbones_maps():
     keras.utils.set_random_seed(0)
-    model = models.build("gem2023", encoder="mobilenet:0.25")
+    model = models.build("gem2023", encoder="light")
     images = photos(64, 96)
-    (net,) = (layer for layer in model.layers if isinstance(layer, keras.Model))
-    maps = net(keras.applications.mobilenet.preprocess_input(images.astype("float32")))
-    x = np.maximum(keras.ops.convert_to_numpy(maps), 1e-6).astype("float64")
-    assert x.shape == (2, 2, 3, 256)
+    maps = models.encoder(model, "light_relu_5").predict_on_batch(images)
+    x = np.maximum(maps, 1e-6).astype("float64")
+    assert x.shape == (2, 2, 3, 128)
     pooled = (x**3).mean((1, 2)) ** (1 / 3)
     expected = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
-    np.testing.assert_allclose(model.predict_on_batch(images), expected, atol=1e-4)
+    np.testing.assert_allclose(model.predict_on_batch(images), expected, atol=1e-5)
+    assert expected.std() > 0.01
     assert float(np.asarray(model.get_layer("pool").p)[0]) == 3
 
 
@@ -61,11 +61,27 @@ def test_maps_are_those_before_the_last_pooling(encoder, maps):
         assert pooled(photos(96, 64, batch=1)).shape[1] == maps[0] // 2
 
 
+@pytest.mark.data
+def test_pretrained_descriptors_of_oblong_images(data_file):
+    path = str(data_file("mobilenet_v1_0.75_224_imagenet_notop.weights.h5"))
+    model = models.build("gem2023", encoder="mobilenet:0.75", weights=path, pooling="spoc")
+    plain = keras.applications.MobileNet(
+        alpha=0.75, weights=None, include_top=False, input_shape=(96, 160, 3), pooling="avg"
+    )
+    plain.load_weights(path)
+    images = photos(96, 160)
+    scaled = keras.applications.mobilenet.preprocess_input(images.astype("float32"))
+    expected = plain.predict_on_batch(scaled)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_on_batch(images), expected, atol=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("encoder", sorted(set(BACKBONES) - {"dcnn", "resnet101", "vgg19"}))
 def test_every_backbone_takes_any_size(encoder):
     model = models.build("gem2023", encoder=encoder)
     side = smallest(encoder)
+    assert smallest_inside(model) == side
     for height, width in [(side, side), (side + 5, 2 * side)]:
         found = model.predict_on_batch(photos(height, width, batch=1))
         np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)

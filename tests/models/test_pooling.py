@@ -214,6 +214,8 @@ def test_a_layers_config_makes_it_again():
 def test_zero_vectors_stay_zero_with_a_gradient_of_zero():
     x = np.array([[0, 0, 0], [3, 0, 4], [1e-20, 0, 0]], "float32")
     np.testing.assert_allclose(run(L2(), x), [[0, 0, 0], [0.6, 0, 0.8], [0, 0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(run(L2(), x[1:2] * np.float32(1e30)), [[0.6, 0, 0.8]], rtol=1e-6)
+    assert np.isnan(run(L2(), x + np.float32("nan"))).all()
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
