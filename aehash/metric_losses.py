@@ -1,9 +1,9 @@
 """Losses of siamese training: pure functions of the descriptors of tuples, in keras.ops.
 
 A tuple is a query, one image that matches it and n that do not; its descriptors are of length 1.
-dang2023 trains by the contrastive loss of Radenović, Tolias and Chum (2019), equation 4; the
-triplet loss is the option that their code has. Both add up the pairs of a tuple, neither averages
-them. Half precision is brought to float32; float64 is kept.
+dang2023 trains by the contrastive loss of Radenović, Tolias and Chum (2019); the triplet loss is
+the option that their code has. Both add up the pairs of a tuple, neither averages them. Half
+precision is brought to float32; float64 is kept.
 """
 
 from collections.abc import Callable
