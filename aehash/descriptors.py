@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 #: The scales of the field's evaluation: 1, 1/√2 and 1/2.
 SCALES = (1.0, 2**-0.5, 0.5)
-#: Pixels in one pass through the net, at most; one picture always goes.
-PIXELS = 1 << 22
+#: Pixels in one pass through the net, at most, on an accelerator and on a processor, whose caches
+#: hold the maps of few; one picture always goes.
+PIXELS = {"accelerator": 1 << 22, "cpu": 1 << 18}
 #: Pictures in one pass, at most.
 _PICTURES = 32
 #: Values of pictures that wait for others of their shape, at most: some 200 MB.
@@ -235,15 +236,15 @@ def _key(images: "Dataset | Sequence[Pictures]", row: int) -> str:
 
 def _grouped(pictures: Iterable[Pictures]) -> Iterator[tuple[list[int], Pictures]]:
     """Bring pictures of equal shape together; gives their places and (n, height, width, c)."""
-    alone = keras.backend.backend() == "jax"
+    most = _pixels()
     waiting: dict[tuple[int, ...], list[tuple[int, Pictures]]] = {}
     held = 0
     for place, picture in enumerate(pictures):
         shape = picture.shape
         waiting.setdefault(shape, []).append((place, picture))
         held += picture.size
-        room = min(_PICTURES, max(1, PIXELS // (shape[0] * shape[1])))
-        if not alone and len(waiting[shape]) < room:
+        room = min(_PICTURES, max(1, most // (shape[0] * shape[1])))
+        if len(waiting[shape]) < room:
             if held <= _WAITING:
                 continue
             shape = max(waiting, key=lambda each: sum(part.size for _, part in waiting[each]))
@@ -252,6 +253,17 @@ def _grouped(pictures: Iterable[Pictures]) -> Iterator[tuple[list[int], Pictures
         yield _stacked(group)
     for group in waiting.values():
         yield _stacked(group)
+
+
+def _pixels() -> int:
+    """Say how many pixels go in one pass: on JAX one picture's, since a new count is compiled."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        return 1
+    if backend == "tensorflow":
+        names = keras.distribution.list_devices()
+        return PIXELS["cpu" if all(name.startswith("cpu") for name in names) else "accelerator"]
+    return PIXELS["accelerator"]
 
 
 def _stacked(group: list[tuple[int, Pictures]]) -> tuple[list[int], Pictures]:

@@ -80,7 +80,7 @@ def test_waiting_pictures_are_bounded(model, monkeypatch):
     images = photos()
     whole = describe(model, images, scales=[1])
     monkeypatch.setattr(descriptors, "_WAITING", 10_000)
-    monkeypatch.setattr(descriptors, "PIXELS", 3000)
+    monkeypatch.setattr(descriptors, "_pixels", lambda: 3000)
     np.testing.assert_allclose(describe(model, images, scales=[1]), whole, atol=1e-5)
 
 

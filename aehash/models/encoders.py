@@ -179,8 +179,6 @@ def _make(base: str, backbone: Backbone, name: str, size: int | None, weights: s
             options["alpha"] = float(width)
         except ValueError:
             raise UsageError(f"{width!r} in {name!r} is not a width such as 0.75.") from None
-    if backbone.mode == "none":
-        options["include_preprocessing"] = True
     function = getattr(keras.applications, backbone.function)
     shape = (size, size, 3)
     if weights in (None, "imagenet"):
