@@ -25,6 +25,7 @@ KERAS = (
     "models",
     "optimisers",
     "training",
+    "tuple_gradients",
 )
 
 
