@@ -1,6 +1,7 @@
 """What all tests share: real data where it is at hand."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from small_run import extracted, trained
 __all__ = ["data_file", "digit_books", "extracted", "trained"]
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start, also where they run in the background and it is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _folders() -> list[Path]:
