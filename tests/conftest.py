@@ -15,7 +15,7 @@ _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what tests start, also where they run in the background and it is ignored."""
+    """Let Ctrl-C reach what tests start, also in the background, which ignores it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
