@@ -174,7 +174,7 @@ def test_a_full_disk_leaves_the_old_codebook(tmp_path: Path, monkeypatch: pytest
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(codebook_files.NpyWriter, "append", full)
-    with pytest.raises(AehashError, match=r"No space left on device.*nothing was left"):
+    with pytest.raises(AehashError, match=r"No space left on device.*what was there is as it was"):
         book().save(tmp_path / "book")
     assert (tmp_path / "book" / "manifest.json").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["book"]
