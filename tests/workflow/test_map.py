@@ -298,7 +298,8 @@ def test_several_labels_are_grey_and_explained(tmp_path):
 
 def test_a_run_and_the_latest_codes(extracted, tmp_path):
     run = tmp_path / "runs" / extracted.parent.parent.name
-    shutil.copytree(extracted.parent.parent, run, ignore=shutil.ignore_patterns("more"))
+    shutil.copytree(extracted.parent.parent, run, ignore=shutil.ignore_patterns("codes"))
+    shutil.copytree(extracted, run / "codes" / "digits")
     found = draw(run, tmp_path)
     assert found.parts[0].folder == run / "codes" / "digits" / "train"
     assert workflow.draw_map(runs=run.parent, picture=tmp_path / "b.png", also="test").parts
