@@ -264,7 +264,7 @@ def _check(header: Any) -> None:
 def _decoder(source: Source) -> Any:
     try:
         decoder = get_decoder(source.syntax)
-    except NotImplementedError:
+    except NotImplementedError:  # what pydicom raises at a transfer syntax it does not know
         raise Refused(f"no decoder is known for its transfer syntax, {_name(source)}") from None
     deep = source.syntax == JPEGExtended12Bit and source.header.get("BitsStored") != 8
     if not decoder.is_available or (deep and decoder.available_plugins == ("pillow",)):

@@ -25,7 +25,7 @@ _DAMAGE = (
     AttributeError,
     LookupError,
     MemoryError,
-    NotImplementedError,
+    NotImplementedError,  # what SciPy raises at a .mat file of version 7.3
     TypeError,
     ValueError,
     zlib.error,
