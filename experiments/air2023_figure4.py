@@ -219,7 +219,7 @@ def _pretrained(nets: Nets, order: Order) -> dict[str, list["Rounds"]]:
     from aehash.models.encoders import encode
 
     inputs = image_input(_SIDE, 3)
-    maps = encode(inputs, _ENCODER, str(order.weights))
+    maps = encode(inputs, _ENCODER, order.weights)
     net = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(maps))
     found = []
     for split in ("train", "test"):

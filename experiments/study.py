@@ -22,7 +22,8 @@ class Order:
         size: ``reduced`` for two cores, ``full`` for the paper's setting, ``quick`` to see that it
             runs.
         seeds: How many for every net; None for the size's own.
-        weights: Pretrained weights of an encoder, for studies that can use them.
+        weights: Of pretrained encoders, for studies that can use them: ``imagenet``, or the path of
+            a MobileNet's.
         command: What was typed, for the results.
         say: Takes each line for the user.
     """
@@ -31,7 +32,7 @@ class Order:
     data: str | None = None
     size: SizeName = "reduced"
     seeds: int | None = None
-    weights: Path | None = None
+    weights: str | None = None
     command: str = ""
     say: Callable[[str], None] = _silent
 

@@ -19,7 +19,6 @@ from aehash.experiments.sureshkumar2024_systems import (
     AUTOENCODER,
     LATENT,
     PIXELS,
-    PRETRAINED,
     Net,
     System,
     recipe,
@@ -67,7 +66,7 @@ class Nets:
         self.data = absolute(order.data or DATA)
         self.dataset = registry.open_dataset(self.data, notes=order.say)
         self.title = slug(self.dataset.name)
-        self.weights = sha256_file(order.weights) if order.weights is not None else ""
+        self.weights = _digest(order.weights)
         self.out = order.out / self.title
         if self.dataset.labels is None or self.dataset.labels.ndim != 1:
             raise UsageError(
@@ -112,7 +111,7 @@ class Nets:
 
     def place(self, net: Net) -> Path:
         """Name a net's folder; that of a pretrained one after its weights as well."""
-        weights = f"-{self.weights[:8]}" if net.system is PRETRAINED else ""
+        weights = f"-{self.weights}" if net.system.pretrained else ""
         return self.out / "nets" / f"{net.name}{weights}"
 
     def book(self, net: Net, split: str) -> "Codebook":
@@ -251,3 +250,10 @@ class Nets:
         sample = rows[np.linspace(0, len(rows) - 1, min(_GREY_SAMPLE, len(rows))).astype(np.int64)]
         images = self.dataset.read_many(sample, self.side, 3)
         return bool((images == images[..., :1]).all())
+
+
+def _digest(weights: str | None) -> str | None:
+    """Name weights so that others make another net."""
+    if weights in (None, "imagenet"):
+        return weights
+    return sha256_file(Path(str(weights)))[:8]

@@ -1,7 +1,6 @@
 """What the medical studies compare: the paper's net, its codes, its rivals, and controls."""
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from aehash.recipe import DataRecipe, LossRecipe, ModelRecipe, Recipe, TrainRecipe
@@ -11,6 +10,7 @@ Metric = Literal["euclidean", "hamming"]
 #: The paper's training: Adam at 1e-3, decayed per step by 2e-5, which is 1e-3 / 50 passes.
 PAPER = TrainRecipe(epochs=50, batch_size=32, learning_rate=1e-3, decay=2e-5)
 LATENT = 48
+_BACKBONE = "backbone"
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,13 @@ class System:
     side: int = 0
     learning_rate: float | None = None
 
+    @property
+    def pretrained(self) -> bool:
+        """Whether its encoder comes with weights."""
+        return self.builder == _BACKBONE
+
 
 AUTOENCODER = System("autoencoder", f"autoencoder, {LATENT} numbers")
-PRETRAINED = System(
-    "pretrained",
-    "MobileNet 0.75 of ImageNet, as it is",
-    builder="backbone",
-    options={"encoder": "mobilenet:0.75"},
-    passes=0,
-    seeded=False,
-    side=128,
-)
 PIXELS = System(
     "pixels", f"pixels, {LATENT} principal components", builder="", passes=0, seeded=False
 )
@@ -82,6 +78,34 @@ RIVALS = (
 )
 
 
+def pretrained(weights: str | None) -> tuple[System, ...]:
+    """List the nets that ImageNet taught, taken as they are.
+
+    Args:
+        weights: ``imagenet``, the path of MobileNet 0.75's, or None.
+
+    Returns:
+        MobileNet alone where there is a file, Table II's own nets too where all can be fetched.
+    """
+    named = {"pretrained": ("MobileNet 0.75", "mobilenet:0.75")}
+    if weights == "imagenet":
+        named |= {"pretrained-vgg16": ("VGG16", "vgg16")}
+        named |= {"pretrained-resnet50": ("ResNet50", "resnet50")}
+    systems = (
+        System(
+            name,
+            f"{title} of ImageNet, as it is",
+            builder=_BACKBONE,
+            options={"encoder": encoder},
+            passes=0,
+            seeded=False,
+            side=128,
+        )
+        for name, (title, encoder) in named.items()
+    )
+    return tuple(systems) if weights is not None else ()
+
+
 @dataclass(frozen=True)
 class Net:
     """A system trained with a seed."""
@@ -96,7 +120,7 @@ class Net:
 
 
 def recipe(
-    net: Net, data: str, *, train: TrainRecipe, side: int, channels: int, weights: Path | None
+    net: Net, data: str, *, train: TrainRecipe, side: int, channels: int, weights: str | None
 ) -> Recipe:
     """Describe a net's training.
 
@@ -106,7 +130,7 @@ def recipe(
         train: How the paper's own net is trained; the system changes its passes.
         side: Of the images, in pixels.
         channels: 1 or 3.
-        weights: Of a pretrained encoder.
+        weights: ``imagenet``, or the path of a pretrained encoder's.
 
     Returns:
         The recipe.
@@ -119,7 +143,6 @@ def recipe(
         epochs=max(1, passes) if system.passes else 0,
         learning_rate=system.learning_rate or train.learning_rate,
     )
-    pretrained = system.builder == PRETRAINED.builder
     return Recipe(
         name=net.name,
         data=DataRecipe(data, image_size=max(side, system.side), channels=channels),
@@ -127,7 +150,7 @@ def recipe(
             system.builder,
             bits=system.bits,
             options=dict(system.options),
-            weights=str(weights) if pretrained and weights is not None else None,
+            weights=weights if system.pretrained else None,
         ),
         loss=LossRecipe(reconstruction="mse", balance="off" if system.bits is None else "bit"),
         train=trained,

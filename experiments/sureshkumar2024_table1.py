@@ -13,7 +13,7 @@ from aehash.experiments.study import Order, Study
 from aehash.experiments.study_facts import write_result
 from aehash.experiments.sureshkumar2024_nets import Nets
 from aehash.experiments.sureshkumar2024_sizes import SIZES, Size
-from aehash.experiments.sureshkumar2024_systems import FIRST, PRETRAINED
+from aehash.experiments.sureshkumar2024_systems import FIRST, pretrained
 
 NAME = "sureshkumar2024_table1"
 #: As printed: accuracy, which it does not define, precision, and a recall of its own sense.
@@ -30,14 +30,14 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     """Train what is missing, judge it by the paper's protocol, and write the table.
 
     Args:
-        order: What was asked for; with weights, MobileNet's features are judged too.
+        order: What was asked for; with weights, pretrained features are judged too.
         size: How large; by default what the order names.
 
     Returns:
         The result.
     """
     nets = Nets(order, size or SIZES[order.size])
-    systems = [*FIRST, PRETRAINED] if order.weights is not None else list(FIRST)
+    systems = [*FIRST, *pretrained(order.weights)]
     found = nets.make(nets.nets(systems, nets.size.seeds))
     result = {
         **nets.facts(),
@@ -70,7 +70,7 @@ def table(result: dict[str, Any]) -> str:
 
 STUDY = Study(
     about="sureshkumar2024, Table I: precision, recall and accuracy at 20 to 100 retrieved.",
-    cost="A quarter of an hour on two cores for a few thousand small images; an accelerator "
+    cost="About half an hour on two cores for a few thousand small images; an accelerator "
     "with --full.",
     group="sureshkumar2024",
     run=run,

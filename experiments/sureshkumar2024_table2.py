@@ -13,7 +13,7 @@ from aehash.experiments.study import Order, Study
 from aehash.experiments.study_facts import write_result
 from aehash.experiments.sureshkumar2024_nets import Nets
 from aehash.experiments.sureshkumar2024_sizes import SIZES, Size
-from aehash.experiments.sureshkumar2024_systems import AUTOENCODER, PRETRAINED, RIVALS
+from aehash.experiments.sureshkumar2024_systems import AUTOENCODER, RIVALS, pretrained
 
 NAME = "sureshkumar2024_table2"
 #: As printed: accuracy, precision, recall.
@@ -30,16 +30,14 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     """Train what is missing, judge it by the paper's protocol, and write the table.
 
     Args:
-        order: What was asked for; with weights, MobileNet's features are judged too.
+        order: What was asked for; with weights, pretrained features are judged too.
         size: How large; by default what the order names.
 
     Returns:
         The result.
     """
     nets = Nets(order, size or SIZES[order.size])
-    wanted = nets.nets([AUTOENCODER], nets.size.seeds)
-    if order.weights is not None:
-        wanted += nets.nets([PRETRAINED], 1)
+    wanted = nets.nets([AUTOENCODER, *pretrained(order.weights)], nets.size.seeds)
     found = nets.make([*wanted, *nets.nets(RIVALS, nets.size.rival_seeds)])
     systems = list(dict.fromkeys(each.net.system.name for each in found))
     grouped = [[each for each in found if each.net.system.name == name] for name in systems]
@@ -79,7 +77,7 @@ def table(result: dict[str, Any]) -> str:
 
 STUDY = Study(
     about="sureshkumar2024, Table II: the same autoencoder behind DCNN, AlexNet, VGG16, ResNet50.",
-    cost="Some twenty minutes on two cores for a few thousand small images; an accelerator "
+    cost="About half an hour on two cores for a few thousand small images; an accelerator "
     "with --full.",
     group="sureshkumar2024",
     run=run,

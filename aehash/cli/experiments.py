@@ -47,8 +47,7 @@ def experiments(ctx: click.Context) -> None:
 @click.option("--seeds", type=click.IntRange(1), help="Nets of each kind.  [default: the study's]")
 @click.option(
     "--weights",
-    type=click.Path(path_type=Path),
-    help="Pretrained MobileNet weights, for studies that compare with them.",
+    help="imagenet, or a file of MobileNet 0.75's, for studies that compare with pretrained nets.",
 )
 @click.option(
     "--out",
@@ -76,8 +75,8 @@ def run(name: str, full: bool, quick: bool, out: Path | None, **given: Any) -> N
     if full and quick:
         raise UsageError("--full and --quick are two sizes of a study: give one of them.")
     weights = given["weights"]
-    if weights is not None and not weights.is_file():
-        raise UsageError(f"There is no weights file {weights}; give an .h5 file.")
+    if weights not in (None, "imagenet") and not Path(weights).is_file():
+        raise UsageError(f"There is no weights file {weights}; give an .h5 file, or imagenet.")
     backend.configure(given["backend"], given["threads"])
     from aehash.experiments.study import Order
 

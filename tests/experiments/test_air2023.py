@@ -152,7 +152,7 @@ def test_figure_4_takes_the_nets_of_figure_3(figure3, order, monkeypatch):
 @pytest.mark.data
 def test_figure_4_on_pretrained_features(figure3, order, data_file):
     weights = data_file("mobilenet_v1_0.75_224_imagenet_notop.weights.h5")
-    result, _, picture = air2023_figure4.run(dataclasses.replace(order, weights=weights), TINY)
+    result, _, picture = air2023_figure4.run(dataclasses.replace(order, weights=str(weights)), TINY)
     found = json.loads(result.read_text())["pretrained"]
     assert len(found["rows"]) == 5 * 3
     assert picture.is_file()

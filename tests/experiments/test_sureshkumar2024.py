@@ -25,7 +25,15 @@ from aehash.experiments.study import Order
 from aehash.experiments.sureshkumar2024_nets import Nets
 from aehash.experiments.sureshkumar2024_rows import over_cuts
 from aehash.experiments.sureshkumar2024_sizes import CUTS, SIZES, Size
-from aehash.experiments.sureshkumar2024_systems import AUTOENCODER, FIRST, PAPER, System
+from aehash.experiments.sureshkumar2024_systems import (
+    AUTOENCODER,
+    FIRST,
+    PAPER,
+    Net,
+    System,
+    pretrained,
+    recipe,
+)
 
 TINY = Size(dataclasses.replace(PAPER, epochs=2, batch_size=16), seeds=2, side=16)
 
@@ -118,6 +126,18 @@ def test_table_2_averages_over_the_cuts(first, order, monkeypatch):
 def test_table_2_of_the_paper_is_the_mean_of_its_table_1():
     means = np.mean(list(table1.PAPER.values()), axis=0)
     assert means == pytest.approx(table2.PAPER[AUTOENCODER.title], abs=6e-4)
+
+
+def test_weights_of_imagenet_are_for_the_nets_of_table_2_too():
+    assert pretrained(None) == ()
+    assert [system.options["encoder"] for system in pretrained("w.h5")] == ["mobilenet:0.75"]
+    encoders = [system.options["encoder"] for system in pretrained("imagenet")]
+    assert encoders == ["mobilenet:0.75", "vgg16", "resnet50"]
+    for system in (*FIRST, *table2.RIVALS, *pretrained("imagenet")):
+        made = recipe(
+            Net(system, 0), "digits", train=PAPER, side=28, channels=1, weights="imagenet"
+        )
+        assert made.model.weights == ("imagenet" if system.pretrained else None)
 
 
 @pytest.mark.training
