@@ -12,13 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aehash.recipe_describe import DescribeRecipe, SiameseRecipe
 from aehash.recipe_fields import at_least, check, from_mapping, one_of, parse, positive, put
 
 MIN_BITS, MAX_BITS = 8, 1024
 
 #: Fields that came later. At their defaults they are no part of the digest, so that older recipes
-#: keep theirs.
+#: keep theirs; so are parts that came later.
 _LATER = {"train": ("schedule", "warmup", "clip_norm"), "data": ("group_column",)}
+_LATER_PARTS = ("siamese", "describe")
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class DataRecipe:
 
     Attributes:
         name: A catalogue name, or the path of a folder, CSV/TSV list, .npz or .h5 file.
-        image_size: Side in pixels the images are scaled to; None keeps the data set's own.
+        image_size: Side in pixels the images are scaled to; None keeps the data set's own. Of a
+            net that only describes (``gem2023``), the longest side in training; None is 362.
         channels: 1 (grey) or 3 (RGB); None keeps the data set's own.
         seed: Seed of the 80/10/10 split, where the data set has no official one.
         group_column: The column of a CSV/TSV list whose groups, such as patients, stay whole on
@@ -190,6 +193,8 @@ class Recipe:
     loss: LossRecipe = field(default_factory=LossRecipe)
     augment: AugmentRecipe = field(default_factory=AugmentRecipe)
     train: TrainRecipe = field(default_factory=TrainRecipe)
+    siamese: SiameseRecipe = field(default_factory=SiameseRecipe)
+    describe: DescribeRecipe = field(default_factory=DescribeRecipe)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the recipe as plain values, ready for JSON."""
@@ -217,6 +222,9 @@ class Recipe:
             for name in names:
                 if values[part][name] == plain[part][name]:
                     del values[part][name]
+        for part in _LATER_PARTS:
+            if values[part] == plain[part]:
+                del values[part]
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

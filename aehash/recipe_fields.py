@@ -96,6 +96,10 @@ def from_mapping(cls: type[T], values: Any, path: str) -> T:
 def _typed(hint: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint):
         return from_mapping(typing.cast("type[Any]", hint), value, where)
+    if typing.get_origin(hint) is tuple:
+        check(isinstance(value, list | tuple), f"{where} is {value!r}; it must be a list.")
+        each = typing.get_args(hint)[0]
+        return tuple(_typed(each, part, f"{where}[{place}]") for place, part in enumerate(value))
     allowed = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     if value is None and type(None) in allowed:
         return None

@@ -57,15 +57,45 @@ def test_older_recipes_keep_their_digests():
     for name in ("schedule", "warmup", "clip_norm"):
         del older["train"][name]
     del older["data"]["group_column"]
+    for part in ("siamese", "describe"):
+        del older[part]
     assert Recipe.from_dict(older) == Recipe()
     settings = [
         "train.schedule=cosine",
         "train.warmup=5",
         "train.clip_norm=1",
         "data.group_column=patient",
+        "siamese.negatives=4",
+        "describe.longest=512",
     ]
     digests = {Recipe().override([setting]).digest() for setting in settings}
-    assert len(digests | {Recipe().digest()}) == 5
+    assert len(digests | {Recipe().digest()}) == 7
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("siamese.loss=hinge", "contrastive, triplet"),
+        ("siamese.negatives=0", "at least 1"),
+        ("siamese.least=2", "from -1 to 1"),
+        ("describe.scales=1", "must be a list"),
+        ("describe.scales=[1, 0]", "must be above 0"),
+        ("describe.scales=[]", "is empty"),
+        ("describe.whitening=zca", "none, pca, learned"),
+        ("describe.dimensions=64", "nothing is whitened"),
+        ("describe.shrinkage=1", "from 0 to below 1"),
+        ("describe.power=2", "from 0 to 1"),
+    ],
+)
+def test_wrong_settings_of_describing_nets_are_refused(setting, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        Recipe().override([setting])
+
+
+def test_scales_are_a_list_in_json_and_a_tuple_here():
+    recipe = Recipe().override(["describe.scales=[1, 0.5]"])
+    assert recipe.describe.scales == (1.0, 0.5)
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
 
 
 def test_an_empty_group_column_is_refused():
