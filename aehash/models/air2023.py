@@ -37,8 +37,8 @@ import keras
 from keras import layers
 
 from aehash.errors import UsageError
-from aehash.models.air2023_plan import Plan, halvings, make_plan, whole
-from aehash.models.blocks import feature_layer, image_input, preprocess
+from aehash.models.air2023_plan import Plan, halvings, make_plan
+from aehash.models.blocks import feature_layer, image_input, preprocess, whole
 
 _FEATURES = ("dense", "pooled")
 

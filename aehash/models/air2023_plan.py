@@ -7,6 +7,7 @@ half the decoder's transposed convolutions, of which the last gives the image.
 from dataclasses import dataclass
 
 from aehash.errors import UsageError, nearest
+from aehash.models.blocks import whole
 
 #: The smallest depth: three convolutions and three transposed ones, so that there is a shortcut.
 SMALLEST_DEPTH = 6
@@ -131,21 +132,6 @@ def halvings(image_size: int) -> int:
         image_size //= 2
         count += 1
     return count
-
-
-def whole(name: str, value: object, least: int) -> None:
-    """Refuse what is not a whole number of at least ``least``.
-
-    Args:
-        name: The option's name.
-        value: What was given.
-        least: The smallest value.
-
-    Raises:
-        UsageError: It is something else.
-    """
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} or more.")
 
 
 def _places(configuration: str, half: int, size: int, pools: int | None) -> tuple[int, ...]:

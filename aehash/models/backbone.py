@@ -8,8 +8,7 @@ untrained, what it draws is noise.
 import keras
 from keras import layers
 
-from aehash.models.air2023_plan import whole
-from aehash.models.blocks import LATENT, feature_layer, image_input, mirrored_image
+from aehash.models.blocks import LATENT, feature_layer, image_input, mirrored_image, whole
 from aehash.models.encoders import encode
 
 _FILTERS = 16

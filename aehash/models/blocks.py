@@ -96,6 +96,21 @@ def feature_layer(x: Any, bits: int | None, latent: int | None = None) -> Any:
     return layers.Dense(bits, activation="tanh", dtype="float32", name=HASH)(x)
 
 
+def whole(name: str, value: object, least: int) -> None:
+    """Refuse what is not a whole number of at least ``least``.
+
+    Args:
+        name: The option's name.
+        value: What was given.
+        least: The smallest value.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} or more.")
+
+
 def padding(image_size: int, halvings: int) -> tuple[int, int]:
     """Say how far an image is padded so that it can be halved so often.
 

@@ -17,8 +17,7 @@ import keras
 from keras import layers
 
 from aehash.errors import UsageError, nearest
-from aehash.models.air2023_plan import whole
-from aehash.models.blocks import LATENT, feature_layer
+from aehash.models.blocks import LATENT, feature_layer, whole
 from aehash.models.encoders import encode, smallest
 from aehash.models.pooling import L2, MAC, RMAC, GeM, SPoC
 

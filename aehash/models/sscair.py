@@ -14,8 +14,7 @@ import keras
 from keras import layers
 
 from aehash.errors import UsageError
-from aehash.models.air2023_plan import whole
-from aehash.models.blocks import feature_layer, image_input, preprocess
+from aehash.models.blocks import feature_layer, image_input, preprocess, whole
 
 
 def build(

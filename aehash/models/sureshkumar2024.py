@@ -19,13 +19,13 @@ import keras
 from keras import layers
 
 from aehash.errors import UsageError
-from aehash.models.air2023_plan import whole
 from aehash.models.blocks import (
     feature_layer,
     image_input,
     mirrored_image,
     preprocess,
     strided_maps,
+    whole,
 )
 from aehash.models.encoders import encode
 
