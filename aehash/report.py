@@ -7,15 +7,15 @@ and the figures that tell whether the codes have collapsed.
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from aehash.errors import UsageError, nearest
+from aehash.errors import UsageError
 from aehash.metrics.code_statistics import collapse_warning
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.sameness import mixture_warnings
 from aehash.report_classes import class_cells, class_sections
-from aehash.report_layout import aligned, markdown, wrapped
+from aehash.report_layout import aligned, markdown, wrapped, writer_of
 from aehash.report_sections import facts, footer, notes, sections
 
 __all__ = ["Format", "notes", "render", "titled", "to_json", "warnings"]
@@ -56,14 +56,7 @@ def render(evaluations: Mapping[str, Evaluation], form: Format = "table") -> str
     Raises:
         UsageError: There is no such form, nothing to write, or not evaluations by name.
     """
-    writers: dict[str, Callable[[Mapping[str, Evaluation]], str]] = {
-        "table": _as_table,
-        "md": _as_markdown,
-        "csv": _as_csv,
-        "json": _as_json,
-    }
-    if form not in writers:
-        raise UsageError(f"There is no format {form!r}.{nearest(form, writers)}")
+    write = writer_of(form, table=_as_table, md=_as_markdown, csv=_as_csv, json=_as_json)
     if not evaluations:
         raise UsageError("There is no evaluation to report.")
     if not isinstance(evaluations, Mapping):
@@ -71,7 +64,7 @@ def render(evaluations: Mapping[str, Evaluation], form: Format = "table") -> str
             f"Evaluations are reported by name, and {type(evaluations).__name__} has no names: "
             "pass titled(evaluation)."
         )
-    return writers[form](evaluations)
+    return write(evaluations)
 
 
 def warnings(evaluations: Mapping[str, Evaluation]) -> list[str]:

@@ -3,13 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from aehash.errors import UsageError, nearest
 from aehash.metrics.comparison import Comparison, Difference
 from aehash.report import Format
-from aehash.report_layout import Section, aligned, markdown, wrapped
+from aehash.report_layout import Section, aligned, markdown, wrapped, writer_of
 
 _COLUMNS = ("A", "B", "B - A", "95 % interval", "better", "worse", "equal")
 
@@ -30,15 +29,8 @@ def render_comparison(
     Raises:
         UsageError: There is no such form.
     """
-    writers: dict[str, Callable[[Comparison, Sequence[str]], str]] = {
-        "table": _as_table,
-        "md": _as_markdown,
-        "csv": _as_csv,
-        "json": _as_json,
-    }
-    if form not in writers:
-        raise UsageError(f"There is no format {form!r}.{nearest(form, writers)}")
-    return writers[form](comparison, names)
+    write = writer_of(form, table=_as_table, md=_as_markdown, csv=_as_csv, json=_as_json)
+    return write(comparison, names)
 
 
 def _as_table(comparison: Comparison, names: Sequence[str]) -> str:

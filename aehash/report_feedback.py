@@ -3,13 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from aehash.errors import UsageError, nearest
 from aehash.report import Format
-from aehash.report_layout import Section, aligned, markdown, wrapped
+from aehash.report_layout import Section, aligned, markdown, wrapped, writer_of
 
 #: By the name of a measure, its title above a table.
 MEASURES = {
@@ -97,15 +96,8 @@ def render_feedback(report: FeedbackReport, form: Format = "table") -> str:
     Raises:
         UsageError: There is no such form.
     """
-    writers: dict[str, Callable[[FeedbackReport], str]] = {
-        "table": _as_table,
-        "md": _as_markdown,
-        "csv": _as_csv,
-        "json": _as_json,
-    }
-    if form not in writers:
-        raise UsageError(f"There is no format {form!r}.{nearest(form, writers)}")
-    return writers[form](report)
+    write = writer_of(form, table=_as_table, md=_as_markdown, csv=_as_csv, json=_as_json)
+    return write(report)
 
 
 def feedback_json(report: FeedbackReport) -> dict[str, Any]:

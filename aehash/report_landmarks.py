@@ -3,18 +3,17 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from aehash.errors import UsageError, nearest
 from aehash.metrics.code_statistics import CodeStatistics, collapse_warning
 from aehash.metrics.landmark_results import LandmarkEvaluation, SettingScores
 from aehash.metrics.protocols import NamedProtocol
 from aehash.report import Format
-from aehash.report_layout import Section, aligned, markdown, wrapped
+from aehash.report_layout import Section, aligned, markdown, wrapped, writer_of
 
 _COLUMNS = ("setting", "metric", "value", "chance", "ci95_low", "ci95_high", "queries")
 _NONE = "-"
@@ -111,15 +110,8 @@ def render_landmarks(report: LandmarkReport, form: Format = "table") -> str:
     Raises:
         UsageError: There is no such form.
     """
-    writers: dict[str, Callable[[LandmarkReport], str]] = {
-        "table": _as_table,
-        "md": _as_markdown,
-        "csv": _as_csv,
-        "json": _as_json,
-    }
-    if form not in writers:
-        raise UsageError(f"There is no format {form!r}.{nearest(form, writers)}")
-    return writers[form](report)
+    write = writer_of(form, table=_as_table, md=_as_markdown, csv=_as_csv, json=_as_json)
+    return write(report)
 
 
 def landmarks_to_json(report: LandmarkReport) -> dict[str, Any]:

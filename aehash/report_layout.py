@@ -1,10 +1,14 @@
 """Tables as aligned text or Markdown."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ParamSpec
+
+from aehash.errors import UsageError, nearest
 
 WIDTH = 100
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,24 @@ class Section:
     title: str
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[str]]]
+
+
+def writer_of(form: str, **writers: Callable[P, str]) -> Callable[P, str]:
+    """Choose how a report is written.
+
+    Args:
+        form: The format asked for.
+        **writers: By format.
+
+    Returns:
+        Its writer.
+
+    Raises:
+        UsageError: There is no such form.
+    """
+    if form not in writers:
+        raise UsageError(f"There is no format {form!r}.{nearest(form, writers)}")
+    return writers[form]
 
 
 def wrapped(text: str) -> str:
