@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aehash.recipe_describe import DescribeRecipe, SiameseRecipe
+from aehash.recipe_describe import DESCRIBERS, DescribeRecipe, SiameseRecipe
 from aehash.recipe_fields import at_least, check, from_mapping, one_of, parse, positive, put
 
 MIN_BITS, MAX_BITS = 8, 1024
@@ -195,6 +195,11 @@ class Recipe:
     train: TrainRecipe = field(default_factory=TrainRecipe)
     siamese: SiameseRecipe = field(default_factory=SiameseRecipe)
     describe: DescribeRecipe = field(default_factory=DescribeRecipe)
+
+    @property
+    def describes(self) -> bool:
+        """Whether the net only describes images, of any size, and draws none."""
+        return self.model.name in DESCRIBERS
 
     def to_dict(self) -> dict[str, Any]:
         """Give the recipe as plain values, ready for JSON."""

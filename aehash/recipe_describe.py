@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from aehash.recipe_fields import at_least, check, one_of, positive
 
+#: The models that only describe, as :func:`aehash.models.describes` says of one once built.
+DESCRIBERS = frozenset({"gem2023"})
+
 
 @dataclass(frozen=True)
 class SiameseRecipe:

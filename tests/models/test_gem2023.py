@@ -155,3 +155,11 @@ def test_what_takes_a_decoder_says_that_there_is_none():
     with pytest.raises(UsageError, match="learns from pairs of images"):
         training.build(recipe)
     assert not models.describes(models.build("vinitha2021"))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("gem2023", {"encoder": "light"}), ("vinitha2021", {"image_size": 8})]
+)
+def test_a_recipe_knows_which_nets_only_describe(name, options):
+    recipe = Recipe().override([f"model.name={name}"])
+    assert recipe.describes == models.describes(models.build(name, **options))
