@@ -47,7 +47,8 @@ def experiments(ctx: click.Context) -> None:
 @click.option("--seeds", type=click.IntRange(1), help="Nets of each kind.  [default: the study's]")
 @click.option(
     "--weights",
-    help="imagenet, or a file of MobileNet 0.75's, for studies that compare with pretrained nets.",
+    help="imagenet, a file of MobileNet 0.75's, or none, for studies that compare with pretrained "
+    "nets.  [default: none]",
 )
 @click.option(
     "--out",
@@ -74,18 +75,20 @@ def run(name: str, full: bool, quick: bool, out: Path | None, **given: Any) -> N
     study = registry.study(name)
     if full and quick:
         raise UsageError("--full and --quick are two sizes of a study: give one of them.")
+    if given["weights"] == "none":
+        given["weights"] = None
     weights = given["weights"]
     if weights not in (None, "imagenet") and not Path(weights).is_file():
-        raise UsageError(f"There is no weights file {weights}; give an .h5 file, or imagenet.")
+        raise UsageError(
+            f"There is no weights file {weights}; give an .h5 file, imagenet, or none."
+        )
     backend.configure(given["backend"], given["threads"])
     from aehash.experiments.study import Order
 
     size: Any = "full" if full else "quick" if quick else "reduced"
     folder = out or given["runs"] / f"{study.group}-{size}"
     command = _command(name, size, given)
-    order = Order(
-        folder, given["data"], size, given["seeds"], given["weights"], command, options.say
-    )
+    order = Order(folder, given["data"], size, given["seeds"], weights, command, options.say)
     try:
         written = study.run(order)
     except KeyboardInterrupt:

@@ -16,7 +16,7 @@ from aehash.experiments.air2023_net import CONFIGURATIONS, Net
 from aehash.experiments.air2023_nets import Nets
 from aehash.experiments.air2023_sizes import PAPER, SIZES, Size
 from aehash.experiments.air2023_summary import chance, relevant_rows, summary
-from aehash.experiments.study import Order
+from aehash.experiments.study import Order, Study
 
 TINY = Size(
     filters=2,
@@ -214,6 +214,7 @@ def test_studies_say_what_they_are(name):
         (["experiments", "run", "air2023_figure5"], "Did you mean 'air2023_figure"),
         (["experiments", "run", "default"], "aehash train --experiment default"),
         (["experiments", "run", "air2023_figure3", "--full", "--quick"], "give one of them"),
+        (["experiments", "run", "air2023_figure4", "--weights", "no.h5"], "imagenet, or none"),
         (["train", "--experiment", "air2023_figure3"], "aehash experiments run air2023_figure3"),
     ],
 )
@@ -222,6 +223,17 @@ def test_wrong_use_is_a_sentence(arguments, sentence, capsys, tmp_path, monkeypa
     assert command(arguments) == 2
     assert sentence in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_weights_none_are_no_weights(tmp_path, monkeypatch):
+    orders = []
+    study = Study("A study.", "Nothing.", "group", lambda order: orders.append(order) or [])
+    monkeypatch.setattr(registry, "study", lambda name: study)
+    for given in (["none"], [], ["imagenet"]):
+        named = ["--weights", *given] if given else []
+        assert command(["experiments", "run", "any", "--out", str(tmp_path), *named]) == 0
+    assert [order.weights for order in orders] == [None, None, "imagenet"]
+    assert "--weights" not in orders[0].command
 
 
 def test_the_list_names_recipes_and_studies(capsys):
