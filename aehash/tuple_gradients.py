@@ -1,18 +1,20 @@
-"""The gradient of a loss of tuples, in the memory of one image.
+"""The gradient of a loss of tuples, in the memory of a few images.
 
 A tuple of seven images of any sizes through a deep net at once needs seven times the memory of one.
 By the chain rule the gradient for the weights is the sum over the images of what each descriptor's
-own gradient pulls back through the net. So the images are described one by one, keeping nothing;
-then the loss's gradient for the descriptors is taken; and then each image goes through the net
-once more, alone, with its descriptor's gradient. The result is exact, not an estimate, and costs
-one more pass forward. An image whose gradient is zero, as of negatives beyond the margin, is not
-looked at again.
+own gradient pulls back through the net. So the images are first described, keeping nothing; then
+the loss's gradient for the descriptors is taken; and then each image goes through the net once
+more, with its descriptor's gradient. The result is exact, not an estimate, and costs one more pass
+forward. An image whose gradient is zero, as of negatives beyond the margin, is not looked at again.
+
+Images of equal shape, of whichever tuples, go together up to :data:`PIXELS` in a pass: the memory
+is that of such a pass, however many tuples there are and however long they be.
 
 That holds for nets that treat each image on its own, so batch normalisation runs as at inference,
 by its stored statistics, and these are not updated. So the authors of GeM train, too.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +24,11 @@ from numpy.typing import NDArray
 
 from aehash.errors import AehashError, UsageError
 from aehash.metric_losses import TupleLoss
+from aehash.passes import grouped, pixels
+from aehash.pulls import Pulls, loss_and_slopes, pulls
+
+#: Pixels in one pass, at most, whose maps are all kept for the way back; one image always goes.
+PIXELS = {"accelerator": 1 << 20, "cpu": 1 << 17}
 
 #: Images of one tuple: query, match, then those that do not match, each (height, width, channels).
 Pictures = Sequence[NDArray[Any]]
@@ -50,128 +57,98 @@ def tuple_gradients(
     float16: train in float32 or mixed bfloat16.
 
     Args:
-        model: From images (1, height, width, channels), 0 to 255, to descriptors (1, d) of length
+        model: From images (n, height, width, channels), 0 to 255, to descriptors (n, d) of length
             1, such as :func:`aehash.models.gem2023.build`.
-        tuples: One or more; images may differ in size. They are read as they are needed.
+        tuples: One or more, all of as many images; these may differ in size.
         loss: Of :func:`aehash.metric_losses.tuple_loss`.
 
     Returns:
         Losses and gradients.
 
     Raises:
-        UsageError: There is no tuple, one is too short for the loss, or Keras runs on a back end
-            that is none of tensorflow, jax and torch.
+        UsageError: There is no tuple, one is too short for the loss or of another length than the
+            first, or Keras runs on a back end that is none of tensorflow, jax and torch.
         AehashError: A loss is NaN or infinite.
     """
-    running = keras.backend.backend()
-    if running not in _WAYS:
-        raise UsageError(f"Gradients are taken on {', '.join(_WAYS)}, not on {running}.")
-    of_loss, pull_back = _WAYS[running]
-    losses: list[float] = []
+    net = pulls(model)
+    length, pictures = _flat(tuples)
+    most = pixels(PIXELS)
+    descriptors = _described(net, pictures, most)
+    values, slopes = loss_and_slopes(loss, descriptors.reshape(-1, length, descriptors.shape[1]))
+    losses = np.asarray(values, np.float64)
+    _refuse_infinite(losses)
+    slopes = slopes.reshape(descriptors.shape)
+    moving = np.flatnonzero(slopes.any(axis=1))
     total: list[Any] | None = None
-    for pictures in tuples:
-        value, slopes = of_loss(loss, _described(model, pictures)[None])
-        losses.append(_finite(float(value[0]), len(losses)))
-        for picture, slope in zip(pictures, slopes[0], strict=True):
-            if slope.any():
-                found = pull_back(model, picture[None], slope[None])
-                total = found if total is None else _sum(total, found)
-    if not losses:
-        raise UsageError("There is no tuple to learn from.")
+    for places, batch in grouped((pictures[row] for row in moving), most):
+        found = net.pull(batch, slopes[moving[places]])
+        total = found if total is None else _sum(total, found)
     if total is None:
         total = [keras.ops.zeros_like(each.value) for each in model.trainable_variables]
-    return TupleGradient(np.array(losses), total)
+    return TupleGradient(losses, total)
 
 
-def _described(model: keras.Model, pictures: Pictures) -> NDArray[Any]:
-    """Describe images one by one, ``(images, d)``, in numpy so that no graph is kept."""
-    rows = []
-    for picture in pictures:
-        outputs = keras.ops.stop_gradient(model(picture[None], training=False))
-        rows.append(np.asarray(keras.ops.convert_to_numpy(outputs))[0])
-    if not rows:
+def tuple_losses(
+    model: keras.Model, tuples: Iterable[Pictures], loss: TupleLoss
+) -> NDArray[np.float64]:
+    """Take the tuples' losses alone, as of validation.
+
+    Args:
+        model: As for :func:`tuple_gradients`.
+        tuples: As there.
+        loss: As there.
+
+    Returns:
+        ``(tuples,)`` float64.
+
+    Raises:
+        UsageError: As there.
+        AehashError: A loss is NaN or infinite.
+    """
+    length, pictures = _flat(tuples)
+    descriptors = _described(pulls(model), pictures, pixels(PIXELS))
+    values, _ = loss_and_slopes(loss, descriptors.reshape(-1, length, descriptors.shape[1]))
+    losses = np.asarray(values, np.float64)
+    _refuse_infinite(losses)
+    return losses
+
+
+def _flat(tuples: Iterable[Pictures]) -> tuple[int, list[NDArray[Any]]]:
+    """Give the number of images of a tuple, and all images one after the other."""
+    pictures: list[NDArray[Any]] = []
+    lengths = []
+    for each in tuples:
+        pictures.extend(each)
+        lengths.append(len(each))
+    if not lengths:
+        raise UsageError("There is no tuple to learn from.")
+    if min(lengths) == 0:
         raise UsageError("A tuple has no images; it needs a query and a match, at the least.")
-    return np.stack(rows)
-
-
-def _finite(value: float, number: int) -> float:
-    if not np.isfinite(value):
-        raise AehashError(
-            f"The loss of tuple {number} became {value}. Lower the learning rate, or use "
-            "train.precision=float32."
+    if min(lengths) < max(lengths):
+        raise UsageError(
+            f"Tuples have {min(lengths)} to {max(lengths)} images; give each as many negatives as "
+            "the others."
         )
-    return value
+    return lengths[0], pictures
+
+
+def _described(net: Pulls, pictures: Sequence[NDArray[Any]], most: int) -> NDArray[Any]:
+    """Describe images, ``(images, d)``, in numpy so that no graph is kept."""
+    found: list[Any] = [None] * len(pictures)
+    for places, batch in grouped(pictures, most):
+        for place, descriptor in zip(places, net.describe(batch), strict=True):
+            found[place] = descriptor
+    return np.stack(found)
+
+
+def _refuse_infinite(losses: NDArray[np.float64]) -> None:
+    wrong = np.flatnonzero(~np.isfinite(losses))
+    if wrong.size:
+        raise AehashError(
+            f"The loss of tuple {wrong[0]} became {losses[wrong[0]]}. Lower the learning rate, or "
+            "use train.precision=float32."
+        )
 
 
 def _sum(total: list[Any], found: list[Any]) -> list[Any]:
     return [one + other for one, other in zip(total, found, strict=True)]
-
-
-def _tensorflow_loss(loss: TupleLoss, descriptors: NDArray[Any]) -> tuple[Any, Any]:
-    import tensorflow as tf
-
-    given = tf.constant(descriptors)
-    with tf.GradientTape() as tape:
-        tape.watch(given)
-        values = loss(given)
-    return values.numpy(), tape.gradient(values, given, unconnected_gradients="zero").numpy()
-
-
-def _tensorflow_pull(model: keras.Model, images: NDArray[Any], slopes: NDArray[Any]) -> list[Any]:
-    import tensorflow as tf
-
-    with tf.GradientTape() as tape:
-        outputs = model(images, training=False)
-    variables = [each.value for each in model.trainable_variables]
-    return list(
-        tape.gradient(outputs, variables, output_gradients=slopes, unconnected_gradients="zero")
-    )
-
-
-def _jax_loss(loss: TupleLoss, descriptors: NDArray[Any]) -> tuple[Any, Any]:
-    import jax
-
-    values, pull = jax.vjp(loss, descriptors)
-    return np.asarray(values), np.asarray(pull(jax.numpy.ones_like(values))[0])
-
-
-def _jax_pull(model: keras.Model, images: NDArray[Any], slopes: NDArray[Any]) -> list[Any]:
-    import jax
-
-    state = [each.value for each in model.non_trainable_variables]
-
-    def describe(weights: list[Any]) -> Any:
-        return model.stateless_call(weights, state, images, training=False)[0]
-
-    _, pull = jax.vjp(describe, [each.value for each in model.trainable_variables])
-    return list(pull(jax.numpy.asarray(slopes))[0])
-
-
-def _torch_loss(loss: TupleLoss, descriptors: NDArray[Any]) -> tuple[Any, Any]:
-    import torch
-
-    given = keras.ops.convert_to_tensor(descriptors).detach().requires_grad_(True)
-    values = loss(given)
-    slopes = torch.autograd.grad(values.sum(), given)[0]
-    return values.detach().cpu().numpy(), slopes.cpu().numpy()
-
-
-def _torch_pull(model: keras.Model, images: NDArray[Any], slopes: NDArray[Any]) -> list[Any]:
-    import torch
-
-    weights = [each.value for each in model.trainable_variables]
-    outputs = model(images, training=False)
-    found = torch.autograd.grad(
-        outputs, weights, keras.ops.convert_to_tensor(slopes), allow_unused=True
-    )
-    return [
-        torch.zeros_like(weight) if each is None else each.detach()
-        for weight, each in zip(weights, found, strict=True)
-    ]
-
-
-_WAYS: dict[str, tuple[Callable[..., tuple[Any, Any]], Callable[..., list[Any]]]] = {
-    "tensorflow": (_tensorflow_loss, _tensorflow_pull),
-    "jax": (_jax_loss, _jax_pull),
-    "torch": (_torch_loss, _torch_pull),
-}

@@ -15,6 +15,7 @@ PACKAGE = Path(aehash.__file__).parent
 KERAS = (
     "backend",
     "checkpoint",
+    "descriptor_net",
     "descriptors",
     "epochs",
     "extraction",
@@ -24,6 +25,8 @@ KERAS = (
     "metric_losses",
     "models",
     "optimisers",
+    "passes",
+    "pulls",
     "training",
     "tuple_gradients",
 )

@@ -1,14 +1,21 @@
-"""The gradient image by image against that of the whole tuples at once."""
+"""The gradient pass by pass against that of the whole tuples at once."""
+
+import gc
+import importlib
+import weakref
 
 import keras
 import numpy as np
 import pytest
 from keras import layers, ops
 
+from aehash import pulls
 from aehash.errors import AehashError, UsageError
 from aehash.metric_losses import tuple_loss
 from aehash.models.pooling import L2, GeM
-from aehash.tuple_gradients import tuple_gradients
+from aehash.tuple_gradients import tuple_gradients, tuple_losses
+
+tuple_gradients_module = importlib.import_module("aehash.tuple_gradients")
 
 
 def small(seed=1, per_map=False):
@@ -73,35 +80,89 @@ def test_it_is_the_gradient_of_the_whole_tuples(kind, margin, per_map):
         np.testing.assert_array_equal(old, new)
 
 
-def test_no_more_than_one_image_is_in_the_net_at_once():
-    sizes = []
+@pytest.fixture
+def passes(monkeypatch):
+    """Note the shapes of what goes through the net, and of what comes back."""
+    shapes = {"describe": [], "pull": []}
 
-    class Counts(layers.Layer):
-        def call(self, x):
-            sizes.append(x.shape[0])
-            return x
+    def noted(model):
+        net = pulls.pulls(model)
 
-    inner = small()
-    model = keras.Model(inner.input, Counts()(inner.output))
-    sizes.clear()
-    tuple_gradients(model, images(3, 6), tuple_loss(margin=2.0))
-    assert set(sizes) == {1}
-    assert len(sizes) == 3 * 6 * 2
+        class Noted:
+            def describe(self, pictures):
+                shapes["describe"].append(pictures.shape[:3])
+                return net.describe(pictures)
+
+            def pull(self, pictures, slopes):
+                shapes["pull"].append(pictures.shape[:3])
+                return net.pull(pictures, slopes)
+
+        return Noted()
+
+    monkeypatch.setattr(tuple_gradients_module, "pulls", noted)
+    return shapes
 
 
-def test_negatives_beyond_the_margin_are_not_looked_at_again():
-    calls = []
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="JAX takes one picture a pass")
+def test_a_pass_has_no_more_pixels_than_it_may(passes, monkeypatch):
+    model, pictures = small(), images(3, 6)
+    monkeypatch.setattr(tuple_gradients_module, "PIXELS", {"cpu": 4 * 81, "accelerator": 4 * 81})
+    few = tuple_gradients(model, pictures, tuple_loss(margin=2.0))
+    assert passes["describe"] == passes["pull"] == [(4, 9, 9)] * 4 + [(2, 9, 9)]
+    monkeypatch.setattr(tuple_gradients_module, "PIXELS", {"cpu": 1, "accelerator": 1})
+    passes["pull"].clear()
+    single = tuple_gradients(model, pictures, tuple_loss(margin=2.0))
+    assert passes["pull"] == [(1, 9, 9)] * 18
+    same(few, single)
 
-    class Counts(layers.Layer):
-        def call(self, x):
-            calls.append(1)
-            return x
 
-    inner = small()
-    model = keras.Model(inner.input, Counts()(inner.output))
-    calls.clear()
-    tuple_gradients(model, images(1, 5), tuple_loss(margin=1e-6))
-    assert len(calls) == 5 + 2
+def test_images_of_equal_shape_go_together_whatever_their_tuples(passes, monkeypatch):
+    rng = np.random.default_rng(3)
+    sides = [[(9, 12), (12, 9), (9, 12), (8, 8)], [(9, 12), (9, 12), (8, 8), (12, 9)]]
+    tuples = [[rng.integers(0, 256, (*side, 3)).astype("uint8") for side in row] for row in sides]
+    model, loss = small(), tuple_loss(margin=2.0)
+    found = tuple_gradients(model, tuples, loss)
+    if keras.backend.backend() != "jax":
+        assert sorted(passes["pull"]) == [(2, 8, 8), (2, 12, 9), (4, 9, 12)]
+    one, other = (tuple_gradients(model, [each], loss) for each in tuples)
+    np.testing.assert_allclose(found.losses, [one.losses[0], other.losses[0]], rtol=1e-5)
+    for both, *parts in zip(found.gradients, one.gradients, other.gradients, strict=True):
+        both, *parts = (np.asarray(ops.convert_to_numpy(each)) for each in (both, *parts))
+        np.testing.assert_allclose(both, sum(parts), rtol=1e-3, atol=1e-5)
+
+
+def same(one, other):
+    np.testing.assert_allclose(one.losses, other.losses, rtol=1e-5)
+    for left, right in zip(one.gradients, other.gradients, strict=True):
+        left, right = (np.asarray(ops.convert_to_numpy(each)) for each in (left, right))
+        np.testing.assert_allclose(left, right, rtol=1e-3, atol=1e-5 * np.abs(right).max())
+
+
+def test_negatives_beyond_the_margin_are_not_looked_at_again(passes):
+    tuple_gradients(small(), images(2, 5), tuple_loss(margin=1e-6))
+    assert sum(shape[0] for shape in passes["describe"]) == 10
+    assert sum(shape[0] for shape in passes["pull"]) == 4
+
+
+def test_what_is_compiled_goes_with_the_model_and_follows_what_is_trainable():
+    model, pictures = small(), images(1, 3)
+    full = tuple_gradients(model, pictures, tuple_loss())
+    model.layers[-3].trainable = False
+    part = tuple_gradients(model, pictures, tuple_loss())
+    assert len(part.gradients) == len(model.trainable_variables) == len(full.gradients) - 2
+    model.layers[1].trainable = True
+    seen = weakref.ref(model)
+    del model
+    gc.collect()
+    assert seen() is None
+
+
+def test_losses_alone_are_the_same():
+    model, pictures = small(), images(2, 4)
+    np.testing.assert_array_equal(
+        tuple_losses(model, pictures, tuple_loss()),
+        tuple_gradients(model, pictures, tuple_loss()).losses,
+    )
 
 
 def test_images_of_any_sizes():
@@ -141,6 +202,8 @@ def test_what_cannot_be_learned_from_is_a_sentence():
         tuple_gradients(model, [], tuple_loss())
     with pytest.raises(UsageError, match="has no images"):
         tuple_gradients(model, [[]], tuple_loss())
+    with pytest.raises(UsageError, match="Tuples have 2 to 3 images"):
+        tuple_gradients(model, [pictures[0], pictures[0, :2]], tuple_loss())
     with pytest.raises(UsageError, match="a query, its match"):
         tuple_gradients(model, pictures[:, :1], tuple_loss())
     model.layers[-2].p.assign([np.nan])
