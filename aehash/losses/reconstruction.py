@@ -1,7 +1,4 @@
-"""Losses: pure functions of tensors in keras.ops, and thin Keras classes around them.
-
-Everything is computed in float32, whatever the precision of the model.
-"""
+"""How far a reconstruction is from its image."""
 
 from typing import Any
 
@@ -43,35 +40,7 @@ def binary_cross_entropy(images: Any, reconstructions: Any) -> Any:
     return ops.mean(losses, axis=(1, 2, 3))
 
 
-def balance_per_code(features: Any) -> Any:
-    """Squared mean of each code's outputs: zero when a code has as many −1 as +1.
-
-    What akbacak2023 says its equation 2 is for; as printed, a count of positive outputs, it has no
-    gradient.
-
-    Args:
-        features: (batch, bits) in [-1, 1].
-
-    Returns:
-        (batch,) in [0, 1].
-    """
-    return ops.square(ops.mean(features, axis=1))
-
-
-def balance_per_bit(features: Any) -> Any:
-    """Squared mean of each bit over the batch: zero when a bit is as often −1 as +1.
-
-    Args:
-        features: (batch, bits) in [-1, 1].
-
-    Returns:
-        (bits,) in [0, 1].
-    """
-    return ops.square(ops.mean(features, axis=0))
-
-
 _RECONSTRUCTION = {"mse": mean_squared_error, "bce": binary_cross_entropy}
-_BALANCE = {"code": balance_per_code, "bit": balance_per_bit}
 
 
 @keras.saving.register_keras_serializable(package="aehash")
@@ -97,27 +66,3 @@ class Reconstruction(keras.losses.Loss):
     def get_config(self) -> dict[str, Any]:
         """Give the arguments that make it again."""
         return {"kind": self.kind, "name": self.name}
-
-
-@keras.saving.register_keras_serializable(package="aehash")
-class BitBalance(keras.losses.Loss):
-    """Bit balance of the hash layer's outputs; the targets are not looked at.
-
-    Args:
-        per: ``code`` or ``bit``.
-        name: The loss's name.
-    """
-
-    def __init__(self, per: str = "code", name: str = "balance") -> None:
-        super().__init__(name=name)
-        if per not in _BALANCE:
-            raise UsageError(f"The balance per {per!r} is not one of code, bit.")
-        self.per = per
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Judge features (batch, bits); gives (batch,) or (bits,)."""
-        return _BALANCE[self.per](ops.cast(y_pred, "float32"))
-
-    def get_config(self) -> dict[str, Any]:
-        """Give the arguments that make it again."""
-        return {"per": self.per, "name": self.name}
