@@ -1,4 +1,8 @@
-"""Encoders by name: a light one, two papers' nets, and every keras.applications backbone."""
+"""Encoders by name: a light one, two papers' nets, keras.applications', and torchvision's.
+
+Those called ``resnet50:torch`` and the like are laid out as torchvision's, see
+:mod:`aehash.models.torch_layout`; all others of keras.applications are as they stand there.
+"""
 
 import warnings
 from collections.abc import Callable
@@ -13,6 +17,7 @@ from aehash.errors import AehashError, UsageError, nearest
 from aehash.models.alexnet import POOLED, SMALLEST, alexnet
 from aehash.models.blocks import preprocess
 from aehash.models.dcnn import dcnn
+from aehash.models.torch_layout import ARCHITECTURES, maker
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,14 @@ BACKBONES: dict[str, Backbone] = {
     "vgg19": Backbone("VGG19", "caffe"),
     "xception": Backbone("Xception", "tf", 71),
 }
+#: What follows the name of a backbone that is laid out as in PyTorch.
+TORCH = ":torch"
+#: The smallest sides at which all poolings of torchvision's nets have something to pool.
+_TORCH_SMALLEST = {"alexnet": POOLED, "vgg16": 32, "vgg19": 32}
+BACKBONES |= {
+    f"{name}{TORCH}": Backbone(maker(name), "torch", _TORCH_SMALLEST.get(name, 1))
+    for name in ARCHITECTURES
+}
 _MOMENTUM = 0.9
 #: Of the light encoder, where the images' size is not known.
 _HALVINGS = 5
@@ -61,7 +74,7 @@ def encode(inputs: Any, name: str, weights: str | None = None, *, pooled: bool =
         inputs: (batch, size, size, channels), pixels of 0 to 255; for all but ``dcnn`` the sides
             may differ, or be None for images of any size, see :func:`smallest`.
         name: ``light``, or a key of :data:`BACKBONES`, with a width where it has several
-            (``mobilenet:0.75``).
+            (``mobilenet:0.75``), or laid out as in PyTorch (``resnet50:torch``).
         weights: None for random weights, ``imagenet``, or the path of an .h5 file of the
             backbone without its top.
         pooled: Whether the maximum pooling that ends VGG and AlexNet is applied; global pooling
@@ -119,10 +132,14 @@ def smallest_inside(model: keras.Model) -> int:
     """
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            plain = layer.name.replace("_", "").replace("-", "")
-            bases = [base for base in BACKBONES if plain.startswith(base.replace("_", ""))]
-            return max((smallest(base) for base in bases), default=1)
+            name = _plain(layer.name)
+            bases = [base for base in BACKBONES if name.startswith(_plain(base))]
+            return smallest(max(bases, key=len)) if bases else 1
     return 1
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").replace(":", "")
 
 
 def light(x: Any) -> Any:
@@ -148,9 +165,11 @@ def light(x: Any) -> Any:
 
 
 def _find(name: str) -> tuple[str, Backbone]:
+    if name in BACKBONES:
+        return name, BACKBONES[name]
     base, _, width = name.partition(":")
-    if base not in BACKBONES:
-        raise UsageError(f"There is no encoder {name!r}.{nearest(base, ['light', *BACKBONES])}")
+    if base not in BACKBONES or name.endswith(TORCH):
+        raise UsageError(f"There is no encoder {name!r}.{nearest(name, ['light', *BACKBONES])}")
     if width and base not in _WIDTHS:
         raise UsageError(f"The encoder {base} has one width only, so {name!r} is not known.")
     return base, BACKBONES[base]
