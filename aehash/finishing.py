@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash import plots
+from aehash import models, plots
 from aehash.checkpoint import Progress
 from aehash.files import atomic_file, write_json
 from aehash.recipe import Recipe
@@ -35,7 +35,7 @@ def write_snapshot(
     """Write what a finished run leaves behind; the run counts as finished once run.json is there.
 
     Where nothing was trained, there is no curve to draw, the history is its header line, the best
-    epoch is 0 and its loss null.
+    epoch is 0 and its loss null. A net that only describes draws no reconstructions.
 
     Args:
         run: The run's folder.
@@ -51,7 +51,8 @@ def write_snapshot(
     _write_history(run / "history.csv", progress.history)
     if progress.history:
         plots.loss_curve(run / LOSS, progress.history, progress.best_epoch)
-    _draw_reconstructions(run / "reconstructions.png", autoencoder, dataset, recipe)
+    if not models.describes(autoencoder):
+        _draw_reconstructions(run / "reconstructions.png", autoencoder, dataset, recipe)
     if progress.skipped:
         write_skipped(run / "skipped.csv", progress.skipped.items())
     weights = weights_digest(autoencoder)
