@@ -28,7 +28,8 @@ test-slow: $(VENV)/stamp-test
 	$(BIN)/python -m pytest
 
 test-jax: $(VENV)/stamp-jax $(VENV)/stamp-test
-	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/models tests/test_losses.py tests/test_code_losses.py
+	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/models tests/test_losses.py tests/test_code_losses.py \
+		tests/test_descriptors.py tests/test_metric_losses.py tests/test_tuple_gradients.py
 
 lint: $(VENV)/stamp-lint
 	$(BIN)/ruff check .
