@@ -65,7 +65,7 @@ def code_statistics(packed: NDArray[np.uint8], bits: int) -> CodeStatistics:
         bits=bits,
         distinct=_distinct(packed),
         constant_bits=int(((ones == 0) | (ones == len(packed))).sum()),
-        mean_bit_entropy=float(_entropy(ones / len(packed)).mean()),
+        mean_bit_entropy=float(entropy(ones / len(packed)).mean()),
     )
 
 
@@ -79,7 +79,15 @@ def _distinct(packed: NDArray[np.uint8]) -> int:
     return 1 + int((ordered[:, 1:] != ordered[:, :-1]).any(axis=0).sum())
 
 
-def _entropy(share: NDArray[np.float64]) -> NDArray[np.float64]:
+def entropy(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the entropy of bits.
+
+    Args:
+        share: Of ones, 0 to 1.
+
+    Returns:
+        Of the same shape, in bits, 0 to 1.
+    """
     both = np.stack([share, 1 - share])
     logs = np.log2(both, out=np.zeros_like(both), where=both > 0)
     return np.asarray(-(both * logs).sum(axis=0) + 0.0)
