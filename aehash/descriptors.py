@@ -9,24 +9,24 @@ that come: once, and once more for each of the three axes found to vary. JAX com
 shape, so there pictures go one by one. Either is kept for as long as the model is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from aehash import models
-from aehash.errors import AehashError, UsageError
-from aehash.models.blocks import LATENT
-from aehash.models.encoders import smallest_inside
+from aehash.descriptor_net import Unfit, net_of
+from aehash.errors import UsageError
 from aehash.models.gem2023 import POOL, WHITEN
-from aehash.models.pooling import FLOOR, GeM
+from aehash.models.pooling import GeM
+from aehash.passes import grouped, pixels
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
+    from aehash.generators.images import UnreadableImage
     from aehash.generators.sizes import Box
 
 #: The scales of the field's evaluation: 1, 1/√2 and 1/2.
@@ -34,14 +34,12 @@ SCALES = (1.0, 2**-0.5, 0.5)
 #: Pixels in one pass through the net, at most, on an accelerator and on a processor, whose caches
 #: hold the maps of few; one picture always goes.
 PIXELS = {"accelerator": 1 << 22, "cpu": 1 << 18}
-#: Pictures in one pass, at most.
-_PICTURES = 32
-#: Values of pictures that wait for others of their shape, at most: some 200 MB.
-_WAITING = 3 << 26
 
 Pictures = NDArray[np.uint8]
 #: Called with the images done and the images in all.
 Progress = Callable[[int, int], None]
+#: Key and reason of each image left out, by its place among the rows.
+Lost = dict[int, tuple[str, str]]
 
 
 def describe(
@@ -55,6 +53,7 @@ def describe(
     boxes: "Sequence[Box | None] | None" = None,
     workers: int = 1,
     progress: Progress | None = None,
+    lost: Lost | None = None,
 ) -> NDArray[np.float32]:
     """Describe images by a net such as ``gem2023``.
 
@@ -71,6 +70,8 @@ def describe(
             right, lower in pixels of the upright image. A box is scaled as its whole image is.
         workers: Threads that decode images.
         progress: Called after each pass.
+        lost: An empty dictionary: images that cannot be read, are too small for the encoder or
+            give a zero vector are listed in it and left out of the result. None lets them raise.
 
     Returns:
         (n, d) float32, each row of length 1, in the order of the rows.
@@ -80,22 +81,25 @@ def describe(
             lie inside its image, or an image is too small for the encoder at one of the scales.
         AehashError: An image cannot be read, or gives zero or NaN.
     """
-    from aehash.generators.ahead import prefetch
-
     wanted = np.arange(len(images)) if rows is None else np.asarray(rows, np.int64)
     _check(model, scales, boxes, len(wanted))
-    net, p = _net(model), _power(model, join_p)
+    net, p = net_of(model), _power(model, join_p)
     read = _reader(images, wanted, boxes, longest, int(model.input_shape[-1]))
-    found = np.empty((len(wanted), net.width), np.float32)
-    done = 0
-    for places, pictures in _grouped(prefetch(read, len(wanted), workers)):
+
+    def look(places: list[int], pictures: Pictures) -> NDArray[np.float32]:
         keys = [_key(images, int(wanted[place])) for place in places]
         parts = [net.run(_at_scale(pictures, scale), keys) for scale in scales]
-        found[places] = join(np.stack(parts), p) if len(parts) > 1 else parts[0]
-        done += len(places)
+        return join(np.stack(parts), p) if len(parts) > 1 else parts[0]
+
+    found = np.empty((len(wanted), net.width), np.float32)
+    done = 0
+    for places, pictures in _passes(read, len(wanted), workers, lost):
+        for some, vectors in _looked(look, places, pictures, lost):
+            found[some] = vectors
+            done += len(some)
         if progress is not None:
-            progress(done, len(wanted))
-    return found
+            progress(done + len(lost or ()), len(wanted))
+    return np.delete(found, list(lost), axis=0) if lost else found
 
 
 def join(parts: NDArray[np.floating[Any]], p: float | NDArray[Any]) -> NDArray[np.float32]:
@@ -126,57 +130,6 @@ def join(parts: NDArray[np.floating[Any]], p: float | NDArray[Any]) -> NDArray[n
     length = np.linalg.norm(mean, axis=1, keepdims=True)
     unit = np.divide(mean, length, out=np.zeros_like(mean), where=length > 0)
     return np.asarray(unit, np.float32)
-
-
-class _Net:
-    """The net up to the descriptor, with the pooled vector beside it to judge it by."""
-
-    def __init__(self, model: keras.Model) -> None:
-        pool = model.get_layer(POOL)
-        outputs = [pool.output, model.get_layer(LATENT).output]
-        self.width = int(outputs[1].shape[-1])
-        self._dead = FLOOR * (1 + 1e-5) if isinstance(pool, GeM) else 0.0
-        self._smallest = smallest_inside(model)
-        self._net = keras.Model(model.input, outputs)
-        if keras.backend.backend() == "tensorflow":
-            self._net.jit_compile = False  # XLA would compile the net for every shape
-
-    def run(self, pictures: Pictures, keys: Sequence[str]) -> NDArray[np.float32]:
-        """Describe pictures of one shape, (n, height, width, channels) → (n, d)."""
-        height, width = pictures.shape[1:3]
-        if min(height, width) < self._smallest:
-            raise UsageError(
-                f"{keys[0]} has {width}×{height} pixels at one of the scales, and the encoder "
-                f"takes {self._smallest} and more; leave out small scales, or small images."
-            )
-        pooled, vectors = self._net.predict_on_batch(pictures)
-        for key, before, after in zip(keys, pooled, vectors, strict=True):
-            self._judge(key, before, after)
-        return np.asarray(vectors, np.float32)
-
-    def _judge(self, key: str, before: NDArray[Any], after: NDArray[Any]) -> None:
-        if not np.isfinite(after).all():
-            raise AehashError(
-                f"{key} gives a descriptor with NaN: the net's weights are not finite, or its "
-                "numbers overflow in half precision; train again, or compute in float32."
-            )
-        if np.abs(before).max() <= self._dead or not after.any():
-            raise AehashError(
-                f"{key} gives a zero vector, which has no direction: all {len(before)} maps "
-                f"are zero everywhere (at most {FLOOR:g} for GeM). Leave the image out if it is "
-                "blank; else the net is dead or untrained: give it weights, or train it again "
-                "with a smaller learning rate."
-            )
-
-
-_NETS: WeakKeyDictionary[keras.Model, _Net] = WeakKeyDictionary()
-
-
-def _net(model: keras.Model) -> _Net:
-    """Cut a model once only: a new net would be traced anew; the weights are shared."""
-    if model not in _NETS:
-        _NETS[model] = _Net(model)
-    return _NETS[model]
 
 
 def _check(
@@ -210,19 +163,21 @@ def _reader(
     boxes: "Sequence[Box | None] | None",
     longest: int,
     channels: int,
-) -> Callable[[int], Pictures]:
+) -> "Callable[[int], Pictures | UnreadableImage]":
     """Give a function from a place among the rows to the fitted picture, for any thread."""
     from aehash.generators.dataset import Dataset
-    from aehash.generators.images import fit_batch
+    from aehash.generators.images import UnreadableImage, fit_batch
     from aehash.generators.sizes import Longest
 
-    def read(place: int) -> Pictures:
+    def read(place: int) -> Pictures | UnreadableImage:
         row = int(rows[place])
         size = Longest(longest, None if boxes is None else boxes[place])
         try:
             if isinstance(images, Dataset):
                 return images.read(row, size, channels)
             return np.asarray(fit_batch(images[row][None], size, channels)[0])
+        except UnreadableImage as error:
+            return error
         except UsageError as error:
             raise UsageError(f"{_key(images, row)}: {error}") from error
 
@@ -234,40 +189,48 @@ def _key(images: "Dataset | Sequence[Pictures]", row: int) -> str:
     return f"image {row}" if key is None else str(key(row))
 
 
-def _grouped(pictures: Iterable[Pictures]) -> Iterator[tuple[list[int], Pictures]]:
-    """Bring pictures of equal shape together; gives their places and (n, height, width, c)."""
-    most = _pixels()
-    waiting: dict[tuple[int, ...], list[tuple[int, Pictures]]] = {}
-    held = 0
-    for place, picture in enumerate(pictures):
-        shape = picture.shape
-        waiting.setdefault(shape, []).append((place, picture))
-        held += picture.size
-        room = min(_PICTURES, max(1, most // (shape[0] * shape[1])))
-        if len(waiting[shape]) < room:
-            if held <= _WAITING:
-                continue
-            shape = max(waiting, key=lambda each: sum(part.size for _, part in waiting[each]))
-        group = waiting.pop(shape)
-        held -= sum(part.size for _, part in group)
-        yield _stacked(group)
-    for group in waiting.values():
-        yield _stacked(group)
+def _passes(
+    read: "Callable[[int], Pictures | UnreadableImage]",
+    count: int,
+    workers: int,
+    lost: Lost | None,
+) -> Iterator[tuple[list[int], Pictures]]:
+    """Read ahead and bring pictures of equal shape together, with their places."""
+    from aehash.generators.ahead import prefetch
+
+    kept: list[int] = []
+
+    def readable() -> Iterator[Pictures]:
+        for place, picture in enumerate(prefetch(read, count, workers)):
+            if isinstance(picture, np.ndarray):
+                kept.append(place)
+                yield picture
+            elif lost is None:
+                raise picture
+            else:
+                lost[place] = (picture.key, picture.reason)
+
+    for group, pictures in grouped(readable(), pixels(PIXELS)):
+        yield [kept[at] for at in group], pictures
 
 
-def _pixels() -> int:
-    """Say how many pixels go in one pass: on JAX one picture's, since a new count is compiled."""
-    backend = keras.backend.backend()
-    if backend == "jax":
-        return 1
-    if backend == "tensorflow":
-        names = keras.distribution.list_devices()
-        return PIXELS["cpu" if all(name.startswith("cpu") for name in names) else "accelerator"]
-    return PIXELS["accelerator"]
-
-
-def _stacked(group: list[tuple[int, Pictures]]) -> tuple[list[int], Pictures]:
-    return [place for place, _ in group], np.stack([picture for _, picture in group])
+def _looked(
+    look: Callable[[list[int], Pictures], NDArray[np.float32]],
+    places: list[int],
+    pictures: Pictures,
+    lost: Lost | None,
+) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+    """Describe one pass; where an image of it is unfit, one by one, leaving out those that are."""
+    try:
+        yield places, look(places, pictures)
+    except Unfit as error:
+        if lost is None:
+            raise
+        if len(places) == 1:
+            lost[places[0]] = (error.key, error.reason)
+            return
+        for at, place in enumerate(places):
+            yield from _looked(look, [place], pictures[at : at + 1], lost)
 
 
 def _at_scale(pictures: Pictures, scale: float) -> Pictures:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aehash import descriptors, models
+from aehash import descriptors, models, passes
+from aehash.descriptor_net import Net
 from aehash.descriptors import SCALES, describe, join
 from aehash.errors import AehashError, UsageError
 from aehash.registry import open_dataset
@@ -79,14 +80,14 @@ def test_a_folder_of_photographs(model, tmp_path):
 def test_waiting_pictures_are_bounded(model, monkeypatch):
     images = photos()
     whole = describe(model, images, scales=[1])
-    monkeypatch.setattr(descriptors, "_WAITING", 10_000)
-    monkeypatch.setattr(descriptors, "_pixels", lambda: 3000)
+    monkeypatch.setattr(passes, "_WAITING", 10_000)
+    monkeypatch.setattr(descriptors, "pixels", lambda _: 3000)
     np.testing.assert_allclose(describe(model, images, scales=[1]), whole, atol=1e-5)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX compiles every shape")
 def test_tensorflow_traces_no_more_than_four_times(model):
-    net = descriptors._Net(model)
+    net = Net(model)
     traces = []
     call = type(net._net).call
     with pytest.MonkeyPatch.context() as patch:
@@ -174,3 +175,44 @@ def test_wrong_options_are_sentences(model, options, sentence):
 def test_an_autoencoder_is_refused():
     with pytest.raises(UsageError, match="vinitha2021 draws images of one size"):
         describe(models.build("vinitha2021"), photos())
+
+
+def test_images_that_cannot_be_described_are_left_out_where_asked(model, tmp_path):
+    images, seen = photos(), []
+    for number, image in enumerate(images):
+        Image.fromarray(image).save(tmp_path / f"{number}.png")
+    (tmp_path / "0.png").write_bytes(b"no image")
+    (tmp_path / "6.png").write_bytes(b"")
+    dataset, lost = open_dataset(str(tmp_path)), {}
+    found = describe(
+        model, dataset, scales=[1], lost=lost, progress=lambda *done: seen.append(done)
+    )
+    np.testing.assert_allclose(found, describe(model, images[1:6], scales=[1]), atol=1e-5)
+    assert {place: key for place, (key, _) in lost.items()} == {0: "0.png", 6: "6.png"}
+    assert all(reason for _, reason in lost.values())
+    assert seen[-1] == (7, 7)
+    with pytest.raises(AehashError, match=r"0\.png is not a readable image"):
+        describe(model, dataset, scales=[1])
+
+
+def test_zero_vectors_and_small_pictures_are_left_out_where_asked():
+    net = models.build("gem2023", encoder="alexnet", pooling="mac")
+    images = photos([(70, 90), (70, 90), (140, 130)])
+    lost = {}
+    found = describe(net, images, scales=[1, 0.5], lost=lost)
+    assert len(found) == 1
+    reason = "45×35 pixels at one of the scales, and the encoder takes 63 and more"
+    assert lost == {0: ("image 0", reason), 1: ("image 1", reason)}
+
+
+def test_a_blank_image_does_not_take_the_others_of_its_pass_along():
+    net = models.build("gem2023", encoder="light", pooling="mac")
+    for layer in net.layers:
+        for weight in layer.weights if layer.name.startswith("light") else ():
+            if weight.path.endswith(("bias", "beta", "moving_mean")):
+                weight.assign(np.zeros(weight.shape))
+    images = [*photos([(40, 40)] * 3), np.zeros((40, 40, 3), "uint8")]
+    lost = {}
+    found = describe(net, images, [0, 3, 1, 2], scales=[1], lost=lost)
+    assert lost == {1: ("image 3", "gives a zero vector")}
+    np.testing.assert_allclose(found, describe(net, images[:3], scales=[1]), atol=1e-5)
