@@ -2,11 +2,11 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from aehash.bits import unpack
 from aehash.codebook import Codebook
 from aehash.codebook_files import NpyWriter
 from aehash.codebook_shards import write_from_shards
+from aehash.describing import Describer, Describing, check_options
 from aehash.errors import AehashError
 from aehash.files import atomic_file
 from aehash.shards import ShardFiles, empty, locked, open_shards
@@ -64,8 +65,13 @@ def extract(
     strict: bool = False,
     progress: Progress | None = None,
     encoder: "Callable[[], keras.Model] | None" = None,
+    longest: int | None = None,
+    scales: Sequence[float] | None = None,
 ) -> Extraction:
     """Extract the codes of one split.
+
+    A net that only describes takes images of any size, as the recipe's ``describe`` says, and its
+    features are whitened where the snapshot does so.
 
     Args:
         snapshot: The trained run.
@@ -73,40 +79,55 @@ def extract(
         split: ``train``, ``val``, ``test``, or ``all``.
         out: The codebook's folder; shards stand beside it until it is whole, and serve again
             while the snapshot and the images' files are the same.
-        batch_size: Images in a forward pass.
+        batch_size: Images in a forward pass; a net that only describes takes those of equal shape.
         shard_size: Images in a shard: at most these are done again after a kill.
         workers: Threads that decode images.
         strict: Fail at an unreadable image instead of leaving it out.
         progress: Called after each batch.
         encoder: Gives the snapshot's encoder, where it is loaded already.
+        longest: The longest side, where it is not to be the recipe's; the codes are then another
+            stage's, which the manifest says.
+        scales: The same of the scales.
 
     Returns:
         What was done.
 
     Raises:
+        UsageError: A longest side or scales for a net that takes images of one size.
         AehashError: No image could be read, a feature is NaN, the disk is full, or another
             extraction into the same folder is running.
     """
+    check_options(snapshot, longest, scales)
+    how = Describing.of(snapshot, longest, scales) if snapshot.recipe.describes else None
+    digest = snapshot.digest if how is None else how.digest
     rows = dataset.rows(split)
     if not len(rows):
         raise AehashError(f"The split {split!r} of {dataset.name} has no images.")
     with locked(out.parent / f".{out.name}.shards", out) as folder:
-        shards = open_shards(folder, snapshot, dataset, split, rows, shard_size)
+        shards = open_shards(folder, digest, dataset, split, rows, shard_size)
         missing = [n for n in range(shards.count) if not shards.complete(n)]
         reused = len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing)
         seconds = 0.0
         if missing:
             net = encoder() if encoder else models.encoder(snapshot.model())
-            reader = _Reader(net, snapshot, dataset, batch_size, workers, strict)
+            reader: _Reader | Describer
+            if how is None:
+                reader = _Reader(net, snapshot, dataset, batch_size, workers, strict)
+            else:
+                reader = Describer(net, how, dataset, workers, strict)
             started, done = time.monotonic(), reused
+
+            def advance(part: int) -> None:
+                nonlocal done
+                done += part
+                if progress is not None and part:
+                    progress(done, len(rows))
+
             for number in missing:
-                for part in reader.read(rows[number * shard_size : (number + 1) * shard_size]):
-                    done += part
-                    if progress is not None:
-                        progress(done, len(rows))
-                shards.write(number, *reader.shard())
+                part = rows[number * shard_size : (number + 1) * shard_size]
+                shards.write(number, *reader.shard(part, advance))
             seconds = time.monotonic() - started
-        skipped = _finish(shards, snapshot, dataset, split, out)
+        skipped = _finish(shards, digest, dataset, split, out, _facts(snapshot, how))
         rate = (len(rows) - reused) / seconds if seconds else 0.0
         return Extraction(out, len(rows) - skipped, skipped, reused, rate)
 
@@ -131,15 +152,14 @@ class _Reader:
         self.strict = strict
         self._at_once = _at_once()
         net.make_predict_function()
-        self._parts: list[tuple[NDArray[np.float32], NDArray[np.int64]]] = []
-        self._skipped: list[tuple[str, str]] = []
 
-    def read(self, rows: NDArray[np.int64]) -> Iterator[int]:
-        """Run some rows through the net; gives the number of images of each batch."""
+    def shard(
+        self, rows: NDArray[np.int64], advance: Callable[[int], None]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64], list[tuple[str, str]]]:
+        """Run some rows through the net; gives features, rows and the images left out."""
         from aehash.generators.source import prefetch
         from aehash.registry import batches
 
-        self._parts, self._skipped = [], []
         source = batches(
             self.dataset,
             rows,
@@ -150,16 +170,12 @@ class _Reader:
             strict=self.strict,
         )
         read = prefetch(source.readable, len(source), self.workers)
-        parts = prefetch(self._run, read, self._at_once)
-        for index, part in enumerate(parts):
-            self._parts.append(part)
-            yield min(self.batch_size, len(rows) - index * self.batch_size)
-        self._skipped = list(source.skipped)
-
-    def shard(self) -> tuple[NDArray[np.float32], NDArray[np.int64], list[tuple[str, str]]]:
-        """Give the features, rows and left-out images since the last :meth:`read`."""
-        features, rows = zip(*self._parts, strict=True)
-        return np.concatenate(features), np.concatenate(rows), self._skipped
+        parts = []
+        for index, part in enumerate(prefetch(self._run, read, self._at_once)):
+            parts.append(part)
+            advance(min(self.batch_size, len(rows) - index * self.batch_size))
+        features, kept = zip(*parts, strict=True)
+        return np.concatenate(features), np.concatenate(kept), list(source.skipped)
 
     def _run(
         self, batch: tuple[NDArray[np.uint8], NDArray[np.int64]]
@@ -189,20 +205,26 @@ def _at_once() -> int:
     return 2 if keras.backend.backend() == "tensorflow" else 1
 
 
+def _facts(snapshot: Snapshot, how: Describing | None) -> dict[str, Any]:
+    """Say in the manifest how images came to be features."""
+    data = snapshot.recipe.data
+    size = {"image_size": data.image_size} if how is None else how.facts()
+    return {**size, "channels": data.channels}
+
+
 def _finish(
-    shards: ShardFiles, snapshot: Snapshot, dataset: "Dataset", split: str, out: Path
+    shards: ShardFiles, digest: str, dataset: "Dataset", split: str, out: Path, facts: Any
 ) -> int:
     from aehash.generators.source import write_skipped
 
-    data = snapshot.recipe.data
     write_from_shards(
         out,
         shards,
         classes=dataset.classes,
         source=dataset.source,
         split=split,
-        snapshot=snapshot.digest,
-        more={"image_size": data.image_size, "channels": data.channels},
+        snapshot=digest,
+        more=facts,
     )
     skipped = shards.skipped()
     if skipped:

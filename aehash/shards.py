@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from aehash.codebook_shards import Shard
 from aehash.errors import AehashError
 from aehash.files import atomic_file, read_json, write_json
-from aehash.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -130,7 +129,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 def open_shards(
     folder: Path,
-    snapshot: Snapshot,
+    digest: str,
     dataset: "Dataset",
     split: str,
     rows: NDArray[np.int64],
@@ -140,7 +139,7 @@ def open_shards(
 
     Args:
         folder: Of the shards, locked.
-        snapshot: The trained run.
+        digest: What names the codes.
         dataset: The images.
         split: The split's name.
         rows: Its rows.
@@ -150,7 +149,7 @@ def open_shards(
         The shards, some of which may be there.
     """
     job = {
-        "snapshot": snapshot.digest,
+        "snapshot": digest,
         "data": dataset.digest(),
         "files": files_digest(dataset, rows),
         "split": split,

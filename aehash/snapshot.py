@@ -15,10 +15,13 @@ from aehash.recipe import Recipe
 if TYPE_CHECKING:
     import keras
 
+    from aehash.whitening import Whitening
+
 MODEL = "model.keras"
 RECIPE = "recipe.json"
 RUN = "run.json"
 SPLIT = "split.json"
+WHITENING = "whitening.npz"
 _NUMBERED = re.compile(r"(\d{4,})-")
 
 
@@ -73,6 +76,28 @@ class Snapshot:
             AehashError: The file is missing, damaged, or holds code (a lambda).
         """
         return load_model(self.path / MODEL)
+
+    def whitening(self) -> "Whitening | None":
+        """Read the whitening that ends the snapshot of a net that only describes.
+
+        Returns:
+            The whitening, or none where none was asked for.
+
+        Raises:
+            AehashError: The file is missing, damaged, or not this run's.
+        """
+        from aehash.whitening import Whitening
+
+        about = self.info.get("whitening")
+        if about is None:
+            return None
+        found = Whitening.load(self.path / WHITENING)
+        if found.digest != about["digest"]:
+            raise AehashError(
+                f"{self.path / WHITENING} is not the whitening that {self.path / RUN} names: "
+                "copy the run again, or train again."
+            )
+        return found
 
 
 def load_model(path: Path) -> "keras.Model":

@@ -38,6 +38,17 @@ from aehash.cli import options
     show_default=True,
     help="Images written at a time; what is written is not done again after a kill.",
 )
+@click.option(
+    "--longest",
+    type=click.IntRange(4),
+    help="Longest side in pixels, for a net that only describes.  [default: the run's, often 1024]",
+)
+@click.option(
+    "--scales",
+    metavar="NUMBERS",
+    callback=options.numbers,
+    help="Scales that its images are described at, such as 1,0.7071,0.5.  [default: the run's]",
+)
 @options.WORKERS
 @options.THREADS
 @options.BACKEND
@@ -64,6 +75,7 @@ def extract(
       aehash extract
       aehash extract --run runs/0001-default-digits-128bits --data photos/ --split all
       aehash extract --format json
+      aehash extract --longest 362 --scales 1
     """
     from aehash import backend as keras_backend
     from aehash import workflow

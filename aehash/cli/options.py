@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from aehash.errors import UsageError
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 RUNS = click.option(
@@ -47,6 +49,33 @@ FORMAT = click.option(
     show_default=True,
     help="How results are printed.",
 )
+
+
+def numbers(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> tuple[float, ...] | None:
+    """Read numbers with commas between them.
+
+    Args:
+        context: Click's.
+        parameter: The option.
+        text: Such as ``1,0.7071,0.5``, or None where it was not given.
+
+    Returns:
+        The numbers, or None.
+
+    Raises:
+        UsageError: A part is no number.
+    """
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(
+            f"{parameter.opts[0]} takes numbers with commas between them, such as 1,0.7071,0.5, "
+            f"not {text!r}."
+        ) from None
 
 
 def say(line: str) -> None:

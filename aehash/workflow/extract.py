@@ -1,12 +1,15 @@
 """Turn the images of a data set's splits into codebooks."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aehash.codebook import Codebook
 from aehash.codebook_files import MANIFEST, read_manifest
+from aehash.codebook_stages import DESCRIBE, stages_of
+from aehash.describing import Describing, check_options
 from aehash.files import read_json
 from aehash.json_index_write import INDEX, export_index
 from aehash.snapshot import Snapshot, latest_run
@@ -14,6 +17,10 @@ from aehash.workflow.common import CODES, RUNS, SPLITS, Say, run_dataset, silent
 
 if TYPE_CHECKING:
     from aehash.extraction import Extraction, Progress
+
+
+#: Rows looked at to say that no feature is negative.
+_LOOKED_AT = 4096
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ def extract(
     out: Path | None = None,
     unpacked: bool = False,
     index: bool = False,
+    longest: int | None = None,
+    scales: Sequence[float] | None = None,
     say: Say = silent,
     progress: Callable[[str], "Progress | None"] = lambda split: None,
     **options: Any,
@@ -47,6 +56,8 @@ def extract(
         out: Folder for the codebooks; by default ``codes/DATA`` in the run's folder.
         unpacked: Also write the (n, bits) form.
         index: Also write each codebook as a JSON index, in its folder.
+        longest: The longest side, for a net that only describes; by default the recipe's.
+        scales: The same of the scales.
         say: Takes each line for the user.
         progress: Gives each split a function to report to.
         **options: Of :func:`aehash.extraction.extract`.
@@ -57,10 +68,15 @@ def extract(
     from aehash import extraction, models
 
     snapshot = Snapshot.load(run or latest_run(runs))
+    check_options(snapshot, longest, scales)
     dataset = run_dataset(snapshot, data, say)
-    folder = out or _place(snapshot.path / CODES / slug(dataset.name), dataset.source)
+    how = Describing.of(snapshot, longest, scales) if snapshot.recipe.describes else None
+    stages = [] if how is None else list(how.stages)
+    folder = out or _place(snapshot.path / CODES / slug(dataset.name), dataset.source, stages)
     say(f"run    {snapshot.path}")
     say(f"data   {dataset.name}")
+    if how is not None:
+        say(f"images {how.summary}")
     encoder = functools.cache(lambda: models.encoder(snapshot.model()))
     done = {}
     for split in dict.fromkeys(splits):
@@ -73,6 +89,8 @@ def extract(
             folder / split,
             progress=progress(split),
             encoder=encoder,
+            longest=longest,
+            scales=scales,
             **options,
         )
         if unpacked:
@@ -81,6 +99,8 @@ def extract(
             _write_index(folder / split, progress(INDEX))
         done[split] = result
         say(_extraction_line(split, result))
+    if how is not None and how.whitening is None and done:
+        _say_empty(folder / next(iter(done)), say)
     return Extracted(folder, done)
 
 
@@ -97,15 +117,34 @@ def _write_index(folder: Path, progress: "Progress | None") -> None:
     export_index(folder, folder / INDEX, progress=show)
 
 
-def _place(folder: Path, source: str) -> Path:
-    """Find a folder that holds no codes of other data of the same name."""
+def _place(folder: Path, source: str, stages: list[dict[str, Any]]) -> Path:
+    """Find a folder that holds no codes of other data of the same name, or described otherwise."""
     number, place = 1, folder
     while any(
-        read_json(manifest).get("source") != source for manifest in place.glob(f"*/{MANIFEST}")
+        _is_other(read_json(manifest), source, stages) for manifest in place.glob(f"*/{MANIFEST}")
     ):
         number += 1
         place = folder.with_name(f"{folder.name}-{number}")
     return place
+
+
+def _is_other(manifest: dict[str, Any], source: str, stages: list[dict[str, Any]]) -> bool:
+    described = [
+        [stage.get("digest") for stage in each if stage.get("name") == DESCRIBE]
+        for each in (stages_of(manifest), stages)
+    ]
+    return manifest.get("source") != source or described[0] != described[1]
+
+
+def _say_empty(folder: Path, say: Say) -> None:
+    """Say that codes mean nothing where no feature is ever negative, as GeM's are not."""
+    features = Codebook.load(folder, verify="size").features
+    if features is not None and features[:_LOOKED_AT].min() >= 0:
+        say(
+            "note   no feature is negative, so the codes, which are their signs, say nothing: use "
+            "--metric euclidean; whiten by --set describe.whitening=pca in training or by "
+            "`aehash codebook whiten`; or make codes by `aehash codebook binarise`"
+        )
 
 
 def _extraction_line(split: str, result: "Extraction") -> str:

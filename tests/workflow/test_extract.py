@@ -82,7 +82,7 @@ def test_shards_of_another_run_are_not_used(trained, tmp_path):
     folder = tmp_path / ".codes.shards"
     folder.mkdir()
     rows = dataset.rows("train")
-    shards = shards_on_disk.open_shards(folder, trained.snapshot, dataset, "train", rows, 32)
+    shards = shards_on_disk.open_shards(folder, trained.snapshot.digest, dataset, "train", rows, 32)
     shards.path(0).write_bytes(b"of another run")
     job = shards.folder / "job.json"
     job.write_text(job.read_text().replace(trained.snapshot.digest, "0" * 64))
