@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aehash.experiments.study import Study
     from aehash.generators.dataset import Dataset
     from aehash.generators.dataset_info import DatasetInfo
+    from aehash.generators.sizes import Box
     from aehash.generators.source import BatchSource
 
 
@@ -101,6 +102,29 @@ def at_hand(source: str) -> bool:
     """
     info = dataset_infos().get(source)
     return info is None or dataset_place(info)[1]
+
+
+def data_folders() -> list[Path]:
+    """List where data are looked for: ``$AEHASH_DATA`` where it is set, then the user's cache."""
+    from aehash.generators.fetch import folders
+
+    return folders()
+
+
+def chosen(
+    dataset: "Dataset", rows: "NDArray[np.int64]", boxes: "Sequence[Box] | None" = None
+) -> "Dataset":
+    """Take some images, whole or cut to boxes; see :func:`aehash.generators.boxes.chosen`."""
+    from aehash.generators import boxes as boxed
+
+    return boxed.chosen(dataset, rows, boxes)
+
+
+def upright_size(dataset: "Dataset", row: int) -> tuple[int, int]:
+    """Read an image's width and height; see :func:`aehash.generators.boxes.upright_size`."""
+    from aehash.generators import boxes as boxed
+
+    return boxed.upright_size(dataset, row)
 
 
 def batches(

@@ -19,6 +19,49 @@ _COLUMNS = ("setting", "metric", "value", "chance", "ci95_low", "ci95_high", "qu
 _NONE = "-"
 
 
+@dataclass(frozen=True)
+class Times:
+    """Wall-clock times in seconds.
+
+    Attributes:
+        ranking: Reading, ranking and scoring.
+        describing: Describing the images now; None where codebooks of others were judged.
+        before: Describing those that were at hand, when that was done.
+    """
+
+    ranking: float
+    describing: float | None = None
+    before: float = 0.0
+
+    @property
+    def whole(self) -> float:
+        """All of this run."""
+        return self.ranking + (self.describing or 0.0)
+
+    def sentence(self) -> str:
+        """Say what took how long, as the field's tables write it."""
+        whole = f"elapsed  {elapsed(self.whole)}"
+        if self.describing is None:
+            return f"{whole} (without extraction)"
+        parts = [f"describing {elapsed(self.describing)}"] if self.describing else []
+        parts.append(f"ranking {elapsed(self.ranking)}")
+        text = f"{whole}: {', '.join(parts)}"
+        if not self.before:
+            return text
+        return f"{text}; describing what was at hand took {elapsed(self.before)} before"
+
+    def as_dict(self) -> dict[str, float]:
+        """Give the times as JSON can hold them, rounded to milliseconds."""
+        found = {"elapsed_s": self.whole}
+        if self.describing is not None:
+            found |= {
+                "describing_s": self.describing,
+                "described_before_s": self.before,
+                "ranking_s": self.ranking,
+            }
+        return {name: round(seconds, 3) for name, seconds in found.items()}
+
+
 @dataclass(frozen=True, eq=False)
 class LandmarkReport:
     """An evaluation, and what must stand beside its numbers.
@@ -26,16 +69,20 @@ class LandmarkReport:
     Attributes:
         named: The protocol.
         found: What was found.
-        seconds: Wall-clock time of reading, ranking and scoring.
+        times: How long it took.
         sources: ``database`` and ``queries``: where their images came from, or None.
         codes: Figures of the database's codes; None where features were ranked.
+        plain: The same without expansion and augmentation, where there were any.
+        boxed: Whether the queries were cut to their boxes here, so that it is known.
     """
 
     named: NamedProtocol
     found: LandmarkEvaluation
-    seconds: float
+    times: Times
     sources: dict[str, str | None]
     codes: CodeStatistics | None = None
+    plain: LandmarkEvaluation | None = None
+    boxed: bool = False
 
     @property
     def warnings(self) -> list[str]:
@@ -52,9 +99,16 @@ class LandmarkReport:
             f"images, {found.conventions.title}; ties={found.conventions.ties}. Junk is taken out "
             "of the ranking; AP by trapezoids; chance is a random ranking's, exactly."
         )
+        if found.conventions.expanded:
+            text += f" Descriptors: {found.conventions.sums}."
         changed = self.named.changes(found.conventions)
         changes = [f"Not as the protocol has it: {'; '.join(changed)}."] if changed else []
-        return [text, *changes, f"elapsed  {elapsed(self.seconds)} (without extraction)"]
+        return [text, *changes, self.times.sentence()]
+
+    @property
+    def evaluations(self) -> list[LandmarkEvaluation]:
+        """The asked one first."""
+        return [self.found, *([] if self.plain is None else [self.plain])]
 
     @property
     def notes(self) -> list[str]:
@@ -78,7 +132,8 @@ class LandmarkReport:
             for each in found.settings
             if each.counted < len(found.queries)
         ]
-        notes.append("Whether the queries were cut to their boxes does not show in a codebook.")
+        if not self.boxed:
+            notes.append("Whether the queries were cut to their boxes does not show in a codebook.")
         return [*notes, *found.notes]
 
 
@@ -122,8 +177,9 @@ def landmarks_to_json(report: LandmarkReport) -> dict[str, Any]:
 
     Returns:
         protocol, n_queries, n_database, extra, removed, queries, settings by name (queries,
-        relevant, junk, metrics, chance, ci95, per_query), codes where they were ranked, notes
-        and elapsed_s. null stands where nothing is relevant to a query.
+        relevant, junk, metrics, chance, ci95, per_query), plain (the same settings without
+        expansion and augmentation, where there were any), codes where they were ranked, notes and
+        elapsed_s. null stands where nothing is relevant to a query.
     """
     found = report.found
     result: dict[str, Any] = {
@@ -140,10 +196,12 @@ def landmarks_to_json(report: LandmarkReport) -> dict[str, Any]:
         "queries": list(found.queries),
         "settings": {each.name: _setting(each) for each in found.settings},
     }
+    if report.plain is not None:
+        result["plain"] = {each.name: _setting(each) for each in report.plain.settings}
     if report.codes is not None:
         result["codes"] = report.codes.as_dict()
     notes = [*report.warnings, *report.notes]
-    return {**result, "notes": notes, "elapsed_s": round(report.seconds, 3)}
+    return {**result, "notes": notes, **report.times.as_dict()}
 
 
 def _setting(found: SettingScores) -> dict[str, Any]:
@@ -168,19 +226,21 @@ def _as_json(report: LandmarkReport) -> str:
 def _as_csv(report: LandmarkReport) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    how = report.found.conventions.as_dict()
-    writer.writerow([*_COLUMNS, *("ranking" if name == "metric" else name for name in how)])
-    for each in report.found.settings:
-        for metric, value in each.metrics.items():
-            row = [each.name, metric, value, each.chance[metric], *each.ci95[metric], each.counted]
-            writer.writerow([*row, *how.values()])
+    columns = report.found.conventions.as_dict()
+    writer.writerow([*_COLUMNS, *("ranking" if name == "metric" else name for name in columns)])
+    for found in report.evaluations:
+        how = found.conventions.as_dict().values()
+        for each in found.settings:
+            for metric, value in each.metrics.items():
+                ends = (each.chance[metric], *each.ci95[metric])
+                writer.writerow([each.name, metric, value, *ends, each.counted, *how])
     return text.getvalue()
 
 
 def _as_table(report: LandmarkReport) -> str:
     parts = [wrapped(f"WARNING: {text}") for text in report.warnings]
     parts.append("\n".join(map(wrapped, report.facts)))
-    parts += [aligned(section) for section in _sections(report.found)]
+    parts += [aligned(section) for section in _sections(report)]
     parts.append("\n".join(map(wrapped, report.notes)))
     return "\n\n".join(parts) + "\n"
 
@@ -188,14 +248,29 @@ def _as_table(report: LandmarkReport) -> str:
 def _as_markdown(report: LandmarkReport) -> str:
     parts = [f"> **Warning.** {text}" for text in report.warnings]
     parts.append("  \n".join(report.facts))
-    parts += [markdown(section) for section in _sections(report.found)]
+    parts += [markdown(section) for section in _sections(report)]
     parts.append("\n".join(f"- {line}" for line in report.notes))
     return "\n\n".join(parts) + "\n"
 
 
-def _sections(found: LandmarkEvaluation) -> list[Section]:
-    settings = found.settings
+def _sections(report: LandmarkReport) -> list[Section]:
+    settings = report.found.settings
     columns = [each.name for each in settings]
+    counts: list[tuple[str, Sequence[str]]] = [
+        ("queries in the mean", [f"{each.counted:,}" for each in settings]),
+        ("relevant images", [f"{each.relevant.sum():,}" for each in settings]),
+        ("junk taken out", [f"{each.junk.sum():,}" for each in settings]),
+    ]
+    means = []
+    for found in report.evaluations:
+        title = "mean over queries"
+        if report.plain is not None:
+            title += f", {found.conventions.sums}"
+        means.append(Section(title, columns, _means(found.settings)))
+    return [*means, Section("over all queries", columns, counts)]
+
+
+def _means(settings: Sequence[SettingScores]) -> list[tuple[str, Sequence[str]]]:
     rows: list[tuple[str, Sequence[str]]] = []
     for metric in settings[0].per_query:
         rows += [
@@ -203,15 +278,7 @@ def _sections(found: LandmarkEvaluation) -> list[Section]:
             ("  95 % interval", [_interval(each.ci95.get(metric)) for each in settings]),
             ("  chance", [_cell(each.chance.get(metric)) for each in settings]),
         ]
-    counts: list[tuple[str, Sequence[str]]] = [
-        ("queries in the mean", [f"{each.counted:,}" for each in settings]),
-        ("relevant images", [f"{each.relevant.sum():,}" for each in settings]),
-        ("junk taken out", [f"{each.junk.sum():,}" for each in settings]),
-    ]
-    return [
-        Section("mean over queries", columns, rows),
-        Section("over all queries", columns, counts),
-    ]
+    return rows
 
 
 def _cell(value: float | None) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
 from aehash.recipe import Recipe
+from aehash.recipe_describe import DESCRIBERS
 
 if TYPE_CHECKING:
     import keras
@@ -184,11 +185,12 @@ def new_run(root: Path, recipe: Recipe) -> Path:
         return path
 
 
-def latest_run(root: Path) -> Path:
+def latest_run(root: Path, *, describing: bool = False) -> Path:
     """Find the finished run with the highest number.
 
     Args:
         root: Where runs are kept.
+        describing: Only of nets that describe images of any size, such as ``gem2023``.
 
     Returns:
         Its folder.
@@ -198,11 +200,23 @@ def latest_run(root: Path) -> Path:
     """
     runs = sorted(root.iterdir(), key=_number) if root.is_dir() else []
     finished = [path for path in runs if _number(path) and (path / RUN).is_file()]
+    if describing:
+        describers = [path for path in finished if _describes(path)]
+        if not describers:
+            raise UsageError(
+                f"There is no finished run of {' or '.join(sorted(DESCRIBERS))} under {root}; "
+                "train one, or name another run with --run."
+            )
+        return describers[-1]
     if not finished:
         unfinished = [path for path in runs if _number(path) and (path / RECIPE).is_file()]
         hint = f" Or go on with: aehash train --resume {unfinished[-1]}" if unfinished else ""
         raise UsageError(f"There is no finished run under {root}; start with: aehash train{hint}")
     return finished[-1]
+
+
+def _describes(run: Path) -> bool:
+    return Recipe.from_dict(read_json(run / RECIPE)).describes
 
 
 def _number(path: Path) -> int:

@@ -286,7 +286,9 @@ def batches(
         FileStorage: FileSource,
         H5Storage: H5Source,
     }
-    return kinds.get(type(dataset.storage), BatchSource)(
+    stored = dataset.storage
+    found = (kind for storage, kind in kinds.items() if isinstance(stored, storage))
+    return next(found, BatchSource)(
         dataset,
         np.asarray(rows, np.int64),
         image_size=image_size,

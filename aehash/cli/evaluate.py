@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from aehash.cli import options
 from aehash.cli.evaluate_feedback import check_alone, feedback_options, simulate
-from aehash.cli.evaluate_landmarks import GROUND_TRUTH, judge_landmarks, landmark_protocol
+from aehash.cli.evaluate_landmarks import judge_landmarks, landmark_options, landmark_protocol
 from aehash.cli.progress import bar
 from aehash.codebook_files import MANIFEST
 from aehash.errors import UsageError
@@ -59,7 +59,7 @@ def _out(ctx: click.Context, param: click.Parameter, value: str | None) -> Path 
     help="Judge as others did: a name of 'aehash protocols list'. Options given beside it "
     "change it, and the report says so.",
 )
-@GROUND_TRUTH
+@landmark_options
 @click.option(
     "--radius",
     metavar="BITS|none",
@@ -142,6 +142,10 @@ def evaluate(
     runs: Path,
     name: str | None,
     ground_truth: Path | None,
+    images: Path | None,
+    expand: int | None,
+    augment: int | None,
+    alpha: float | None,
     keep_self: bool,
     by_class: bool | None,
     threads: int | None,
@@ -165,7 +169,8 @@ def evaluate(
       aehash evaluate --protocol akbacak2023
       aehash evaluate --metric euclidean --by-class -k 20,100
       aehash evaluate --feedback 3 --marks 20
-      aehash evaluate --protocol oxford5k --ground-truth gt --database ox/all --queries ox/asked
+      aehash evaluate --protocol oxford5k
+      aehash evaluate --protocol roxford5k --images oxford/jpg --expand 10 --augment 10
       aehash evaluate --database codes/train --queries codes/test -k 10,100,all --format json
     """
     if run is not None and (database is not None or queries is not None):
@@ -173,7 +178,7 @@ def evaluate(
             f"--run {run} stands for its own codes and cannot go with --database and --queries: "
             "give the run or the codebooks."
         )
-    landmarks = landmark_protocol(name, ground_truth)
+    landmarks = landmark_protocol(name)
     if rounds is not None:
         asked = {
             "marks": marks,
@@ -191,8 +196,10 @@ def evaluate(
         return
     check_alone()
     if landmarks is not None:
-        places = {"ground_truth": ground_truth, "database": database, "queries": queries}
-        judge_landmarks(landmarks, {**places, "out": out, "threads": threads}, conventions, form)
+        places = {"run": run, "runs": runs, "database": database, "queries": queries, "out": out}
+        places |= {"ground_truth": ground_truth, "images": images}
+        sums = {"expand": expand, "augment": augment, "alpha": alpha}
+        judge_landmarks(landmarks, {**places, "threads": threads}, {**conventions, **sums}, form)
         return
     from aehash import workflow
     from aehash.report import notes, render, warnings

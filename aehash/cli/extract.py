@@ -1,12 +1,12 @@
 """``aehash extract``."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from aehash.cli import options
+from aehash.cli.progress import shown
 
 
 @click.command(short_help="Turn images into codes with a trained run.")
@@ -90,7 +90,7 @@ def extract(
         unpacked=unpacked,
         index=form == "json",
         say=options.say,
-        progress=_progress,
+        progress=shown,
         **rest,
     )
     if out is not None and {"train", "test"} <= set(result.splits):
@@ -98,21 +98,3 @@ def extract(
     elif "test" in result.splits:
         options.say("next   aehash evaluate" + (f" --run {run}" if run else ""))
     click.echo(result.folder)
-
-
-def _progress(split: str) -> Any:
-    """Show a bar with the time left on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return None
-    bar: Any = None
-
-    def show(done: int, total: int) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = click.progressbar(length=total, label=split, file=sys.stderr)
-            bar.__enter__()
-        bar.update(done - bar.pos)
-        if done >= total:
-            bar.__exit__(None, None, None)
-
-    return show

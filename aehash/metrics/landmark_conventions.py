@@ -1,7 +1,8 @@
 """The conventions of the Oxford and Paris protocols that are not in the ground truth."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
 from aehash.errors import UsageError, nearest
 
@@ -19,17 +20,24 @@ class LandmarkConventions:
         metric: ``inner_product`` or ``euclidean`` of features, or ``hamming`` of codes.
         ties: ``expected``: the mean over all orders of tied images; ``database``: in database
             order.
+        expand: How many descriptors are summed in place of a query, its own among them
+            (:func:`aehash.index.expansion.expand_queries`); 1 leaves the queries as they are.
+        alpha: The power of the similarity by which they are weighted, 0 or more.
+        augment: The same as ``expand`` for each image of the database, which is done first.
 
     Raises:
-        UsageError: A value is unknown.
+        UsageError: A value is unknown or out of range, or codes are to be expanded.
     """
 
     metric: LandmarkMetric = "inner_product"
     ties: LandmarkTies = "expected"
+    expand: int = 1
+    alpha: float = 3.0
+    augment: int = 1
     exclude_self = False
 
     def __post_init__(self) -> None:
-        """Check both."""
+        """Check all of them."""
         for name, value, allowed in (
             ("metric", self.metric, LANDMARK_METRICS),
             ("ties", self.ties, LANDMARK_TIES),
@@ -38,6 +46,28 @@ class LandmarkConventions:
                 raise UsageError(
                     f"There is no {name} {value!r} of this protocol.{nearest(value, allowed)}"
                 )
+        for name, count in (("expand", self.expand), ("augment", self.augment)):
+            if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+                raise UsageError(
+                    f"{name} must be a count of descriptors from 1 on, the image's own among "
+                    f"them, not {count!r}; 1 changes nothing."
+                )
+        if not (math.isfinite(self.alpha) and self.alpha >= 0):
+            raise UsageError(f"alpha must be a finite number from 0 on, not {self.alpha!r}.")
+        if self.expanded and self.metric == "hamming":
+            raise UsageError(
+                "Query expansion and database augmentation sum features, and codes have none: "
+                "rank by inner_product or euclidean, or leave them out."
+            )
+
+    @property
+    def expanded(self) -> bool:
+        """Tell whether queries or database are summed with their neighbours."""
+        return self.expand > 1 or self.augment > 1
+
+    def plain(self) -> Self:
+        """Give the same without expansion and augmentation."""
+        return replace(self, expand=1, alpha=LandmarkConventions.alpha, augment=1)
 
     @property
     def title(self) -> str:
@@ -49,6 +79,20 @@ class LandmarkConventions:
         }
         return titles[self.metric]
 
+    @property
+    def sums(self) -> str:
+        """Say what stands in place of the descriptors; ``as they are`` where nothing does."""
+        parts = [f"queries expanded by {self.expand - 1}"] if self.expand > 1 else []
+        if self.augment > 1:
+            parts.append(f"database augmented by {self.augment - 1}")
+        return f"{', '.join(parts)}, α = {self.alpha:g}" if parts else "as they are"
+
     def as_dict(self) -> dict[str, Any]:
         """Give the conventions as JSON can hold them."""
-        return {"metric": self.metric, "ties": self.ties}
+        return {
+            "metric": self.metric,
+            "ties": self.ties,
+            "expand": self.expand,
+            "alpha": self.alpha,
+            "augment": self.augment,
+        }

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
-from aehash.index.distances import hamming_distances
-from aehash.index.euclidean import EuclideanIndex
 from aehash.metrics.landmark_conventions import LandmarkConventions
 from aehash.metrics.landmark_files import GroundTruth, image_name
+from aehash.metrics.landmark_ranking import Ranker
 from aehash.metrics.landmark_results import LandmarkEvaluation, SettingScores
 from aehash.metrics.landmarks import (
     JUNK,
@@ -26,8 +25,6 @@ from aehash.metrics.protocol import Metric, Protocol
 
 _CELLS = 1 << 22
 """Images ranked at once, unless one query has more."""
-_UNIT = 1e-3
-"""How far a norm may be from 1 and still be called 1."""
 
 
 def evaluate_landmarks(
@@ -69,7 +66,7 @@ def evaluate_landmarks(
     dropped = {*names} - {*truth.named} if truth.revisited else set()
     kept = {name: row for name, row in rows.items() if name not in dropped}
     order = np.array(sorted(kept.values()), np.int64)
-    ranker = _Ranker(database, queries, how, order, threads)
+    ranker = Ranker(database, queries, how, order, threads)
     places = {name: int(np.searchsorted(order, row)) for name, row in kept.items()}
     found = _score(truth, ranker, np.array([asked[name] for name in names]), places, ks)
     extra = None if truth.images is None else len(order) - len(set(truth.images))
@@ -103,58 +100,9 @@ def _check_there(names: Sequence[str], rows: Mapping[str, int], what: str) -> No
         )
 
 
-class _Ranker:
-    """Ranks some rows of a database for rows of the queries."""
-
-    def __init__(
-        self,
-        database: Codebook,
-        queries: Codebook,
-        how: LandmarkConventions,
-        order: NDArray[np.int64],
-        threads: int | None,
-    ) -> None:
-        self._database, self._queries = database, queries
-        self._how, self._threads = how, threads
-        self._whole = len(order) == len(database)
-        self.order = order
-        self._index: EuclideanIndex | None = None
-        if how.metric != "hamming" and database.features is not None:
-            features = database.features if self._whole else database.features[order]
-            self._index = EuclideanIndex.from_features(features, metric=how.metric)
-
-    def ranked(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Give places in ``order`` and distances, nearest first, ``(q, n)`` each."""
-        if self._index is None or self._queries.features is None:
-            codes = self._database.codes if self._whole else self._database.codes[self.order]
-            table = hamming_distances(self._queries.codes[rows], codes).astype(np.float64)
-            places = np.argsort(table, axis=1, kind="stable")
-            distances = np.take_along_axis(table, places, axis=1)
-        else:
-            features = np.ascontiguousarray(self._queries.features[rows])
-            found = self._index.full(features, threads=self._threads)
-            places, distances = found.indices, found.distances
-        if self._how.ties == "database":
-            distances = np.broadcast_to(np.arange(places.shape[1], dtype=float), places.shape)
-        return places, distances
-
-    def notes(self) -> list[str]:
-        """Say where the inner product does not rank as the Euclidean distance does."""
-        if self._how.metric != "inner_product" or self._index is None:
-            return []
-        norms = np.sqrt(self._index.squares)
-        if np.abs(norms - 1).max(initial=0) <= _UNIT:
-            return []
-        return [
-            f"The features are not of length 1 (from {norms.min():.3g} to {norms.max():.3g}), so "
-            "that long ones are favoured: the protocols' descriptors are L2-normalised. Rank by "
-            "--metric euclidean, or normalise them."
-        ]
-
-
 def _score(
     truth: GroundTruth,
-    ranker: _Ranker,
+    ranker: Ranker,
     asked: NDArray[np.int64],
     places: Mapping[str, int],
     ks: Sequence[int],

@@ -221,7 +221,7 @@ def read_mat(path: Path) -> GroundTruth:
         if "qimlist" in content:
             asked = _names(content["qimlist"])
         else:
-            asked = [images[number - 1] for number in content["qidx"].ravel()]
+            asked = [images[int(number) - 1] for number in content["qidx"].ravel()]
         rows = content["gnd"].ravel()
         fields = ("easy", "hard", "junk") if "easy" in rows.dtype.names else ("ok", "junk")
         queries = [

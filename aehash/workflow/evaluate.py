@@ -133,12 +133,20 @@ def places(
         database, queries = database_of(codes, ("train", "all")), codes / QUERIES
         out = out or codes / EVALUATION
     if out is not None:
-        _check_folder(out, written)
+        check_folder(out, written)
     return database, queries, out
 
 
-def _check_folder(out: Path, written: Sequence[str]) -> None:
-    """Refuse a folder that cannot be made or written to, before the work and not after it."""
+def check_folder(out: Path, written: Sequence[str]) -> None:
+    """Refuse a folder that cannot be made or written to, before the work and not after it.
+
+    Args:
+        out: The folder of a report.
+        written: The files to be written there.
+
+    Raises:
+        UsageError: It is a file, or one of its files is a folder.
+    """
     place = next(each for each in (out, *out.absolute().parents) if each.exists())
     if not place.is_dir():
         raise UsageError(f"--out {out} cannot be a folder, since {place} is a file.")

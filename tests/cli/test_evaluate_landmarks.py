@@ -19,6 +19,8 @@ ASKED = ["--protocol", "oxford5k", "--ground-truth", "gt"]
 def place(tmp_path, monkeypatch):
     """Codebooks and a ground truth in the working folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AEHASH_DATA", "data")
+    monkeypatch.setenv("AEHASH_CACHE", "cache")
     rng = np.random.default_rng(0)
     features = rng.standard_normal((20, 16)).astype(np.float32)
     features /= np.linalg.norm(features, axis=1, keepdims=True)
@@ -55,7 +57,32 @@ def test_all_forms_have_the_same_numbers(place, capsys):
     (row,) = csv.DictReader(io.StringIO(out("csv")))
     assert float(row["value"]) == mean
     assert (row["ranking"], row["ties"], row["queries"]) == ("inner_product", "expected", "2")
+    assert (row["expand"], row["alpha"], row["augment"]) == ("1", "3.0", "1")
     assert f"| map/trapezoid | {mean:.4f} |" in out("md")
+
+
+def test_expanded_and_plain_stand_in_one_table(place, capsys):
+    def out(*options):
+        assert run(["evaluate", *ASKED, *BOTH, *options]) == 0
+        return capsys.readouterr().out
+
+    plain = json.loads(out("--format", "json"))
+    sums = ("--expand", "4", "--augment", "3", "--alpha", "2")
+    found = json.loads(out(*sums, "--format", "json"))
+    assert found["plain"] == plain["settings"]
+    assert found["settings"]["good+ok"]["metrics"] != plain["settings"]["good+ok"]["metrics"]
+    assert found["protocol"]["changed"] == [
+        "expand=4 instead of 1",
+        "alpha=2.0 instead of 3.0",
+        "augment=3 instead of 1",
+    ]
+    text = " ".join(out(*sums).split())
+    assert text.count("map/trapezoid") == 2
+    assert "mean over queries, queries expanded by 3, database augmented by 2, α = 2" in text
+    assert "mean over queries, as they are" in text
+    rows = list(csv.DictReader(io.StringIO(out(*sums, "--format", "csv"))))
+    assert [(row["expand"], row["augment"]) for row in rows] == [("4", "3"), ("1", "1")]
+    assert "plain" not in plain
 
 
 def test_the_report_replaces_another(place, capsys):
@@ -79,15 +106,32 @@ def test_the_report_replaces_another(place, capsys):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--protocol", "oxford5k"], "needs its ground truth: give --ground-truth with gnd_oxford"),
-        (["--protocol", "rparis6k"], "--ground-truth with gnd_rparis6k.mat."),
-        (ASKED, "extract the folder of its 5,063 images and that of its 55 queries"),
+        (
+            ["--protocol", "oxford5k"],
+            "5,063 of the database and 55 of the queries, which are no part of this project. "
+            "Looked in data/oxford5k, cache/oxford5k. Fetch them from https://www.robots",
+        ),
+        (ASKED, "or name their folder with --images. Or judge codebooks of them, with --database"),
+        (["--protocol", "rparis6k"], "Looked in data/rparis6k, data/paris6k, cache/rparis6k, cac"),
+        ([*ASKED[:2], *BOTH], "needs its ground truth: give --ground-truth with gnd_oxford5k.mat,"),
+        (["--protocol", "rparis6k", *BOTH], "--ground-truth with gnd_rparis6k.mat."),
+        ([*ASKED, "--database", "db"], "Give both --database and --queries, or neither"),
+        ([*ASKED, *BOTH, "--images", "gt"], "--images does not go with --database and --queries"),
+        ([*ASKED, "--images", "none"], "--images none is no folder"),
+        ([*ASKED[:2], "--images", "gt"], "There is no finished run of gem2023 under runs"),
+        ([*ASKED[:2], "--images", "db"], "is no gnd_oxford5k.mat and are no text files in db"),
+        ([*ASKED, *BOTH, "--expand", "0"], "expand must be a count of descriptors from 1 on"),
+        ([*ASKED, *BOTH, "--alpha", "2"], "--alpha weights what --expand and --augment sum"),
+        ([*ASKED, *BOTH, "--expand", "3", "--alpha", "-1"], "alpha must be a finite number from"),
+        ([*ASKED, *BOTH, "--expand", "3", "--metric", "hamming"], "and codes have none"),
+        (["--expand", "3", *BOTH], "--expand goes with --protocol oxford5k, paris6k"),
         ([*ASKED, *BOTH, "-k", "5"], "-k does not go with --protocol oxford5k"),
         ([*ASKED, *BOTH, "--radius", "2"], "--radius does not go with --protocol oxford5k"),
         ([*ASKED, *BOTH, "--keep-self"], "--keep-self does not go with"),
         ([*ASKED, *BOTH, "--ties", "optimistic"], "no ties 'optimistic' of this protocol"),
         ([*ASKED, *BOTH, "--marks", "3"], "--marks goes with --feedback ROUNDS"),
-        ([*ASKED, "--run", "x"], "--run does not go with --protocol oxford5k"),
+        ([*ASKED, "--images", "gt", "--run", "x"], "There is no run x"),
+        ([*ASKED, *BOTH, "--run", "x"], "--run x stands for its own codes and cannot go with"),
         ([*ASKED, "--feedback", "2"], "--protocol does not go with --feedback"),
         (["--ground-truth", "gt", *BOTH], "--ground-truth goes with --protocol oxford5k, paris6k"),
         (["--metric", "inner_product", *BOTH], "--metric inner_product goes with --protocol"),

@@ -66,7 +66,13 @@ def test_the_headline_is_a_metric(name):
 def test_those_judged_by_a_ground_truth_say_so(name):
     found = named_protocol(name)
     assert found.judging == LandmarkConventions() == found.landmarks
-    assert found.as_dict()["conventions"] == {"metric": "inner_product", "ties": "expected"}
+    assert found.as_dict()["conventions"] == {
+        "metric": "inner_product",
+        "ties": "expected",
+        "expand": 1,
+        "alpha": 3.0,
+        "augment": 1,
+    }
     assert found.headline == AP
     assert found.changes(LandmarkConventions("hamming")) == [
         "metric=hamming instead of inner_product"
