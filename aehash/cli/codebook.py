@@ -117,8 +117,17 @@ def export_command(folder: Path, form: str, out: Path) -> None:
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
-def info_command(folder: Path, form: str) -> None:
-    """Show a codebook's counts and how much its codes can tell apart.
+@click.option(
+    "--out",
+    "picture",
+    type=_FILE,
+    help="The picture to draw.  [default: codes.png, with --format json none]",
+)
+def info_command(folder: Path, form: str, picture: Path | None) -> None:
+    """Show what a codebook holds and how much its codes can tell apart.
+
+    Draws the balance of the bits, their correlation, the distances between images of the same and
+    of different labels, and how many images share a code; says what is wrong, with the remedy.
 
     Example: aehash codebook info books/mine
     """
@@ -127,17 +136,44 @@ def info_command(folder: Path, form: str) -> None:
     from aehash.codebook import Codebook
     from aehash.codebook_import import describe
 
-    facts = describe(Codebook.load(folder))
+    book = Codebook.load(folder)
+    facts = describe(book)
+    picture = picture or (Path("codes.png") if form == "table" else None)
+    found = _diagnosed(folder, book, facts, picture)
     if form == "json":
         click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
         return
-    warning = facts.pop("warning")
+    warning, _ = facts.pop("warning"), facts.pop("findings", None)
     if warning:
         click.echo(f"WARNING: {warning}\n")
     width = max(map(len, facts))
     for name, value in facts.items():
         shown = f"{value:.4f}" if isinstance(value, float) else value
         click.echo(f"{name.replace('_', ' '):<{width}}  {'-' if shown is None else shown}")
+    for sentence in found:
+        click.echo(f"\n{sentence}")
+    if len(book) > 1:
+        shared.say(f"see    {picture}")
+
+
+def _diagnosed(
+    folder: Path, book: "Codebook", facts: dict[str, Any], picture: Path | None
+) -> list[str]:
+    """Look closely at the codes: adds to the facts, draws, and gives what is wrong."""
+    from aehash.metrics.code_diagnostics import diagnose
+    from aehash.metrics.code_findings import findings
+    from aehash.plots_codes import code_diagnosis
+
+    if len(book) < 2:
+        return []
+    diagnosis = diagnose(book)
+    found = findings(diagnosis)
+    facts["effective_bits"] = round(diagnosis.effective_bits, 2)
+    facts["images_sharing_a_code"] = int(diagnosis.collisions.sum())
+    facts["findings"] = found
+    if picture is not None:
+        code_diagnosis(picture, diagnosis, str(folder), found)
+    return found
 
 
 def _parts(book: "Codebook") -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from aehash.cli.codebook import codebook
 from aehash.codebook import Codebook
@@ -59,7 +60,8 @@ def test_packed_codes_need_their_bits(files):
         call("import", "--codes", files["packed"], "--out", files["out"])
 
 
-def test_info_as_table_and_json(files):
+def test_info_as_table_and_json(files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     call("import", "--codes", files["codes"], "--labels", files["labels"], "--out", files["out"])
     table = call("info", files["out"])
     assert "WARNING" not in table
@@ -69,12 +71,35 @@ def test_info_as_table_and_json(files):
     assert found["distinct"] == len(np.unique(BITS, axis=0))
     assert found["chance_precision"] == pytest.approx(19 / 39)
     assert found["features"] is None
+    assert 0 < found["effective_bits"] <= 11
+    assert found["findings"] == []
+
+
+def test_info_draws_a_picture(files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call("import", "--codes", files["codes"], "--out", files["out"])
+    call("info", files["out"], "--format", "json")
+    assert not list(tmp_path.glob("*.png"))
+    assert call("info", files["out"]).endswith("see    codes.png\n")
+    call("info", files["out"], "--format", "json", "--out", "mine.png")
+    for name in ("codes.png", "mine.png"):
+        with Image.open(tmp_path / name) as picture:
+            assert picture.size == (1200, 912)
+
+
+def test_info_of_one_code_says_no_more_than_it_can(files, tmp_path):
+    np.save(tmp_path / "codes.npy", np.ones((1, 8)))
+    call("import", "--codes", tmp_path / "codes.npy", "--out", files["out"])
+    assert "effective" not in call("info", files["out"], "--out", tmp_path / "none.png")
+    assert not (tmp_path / "none.png").exists()
 
 
 def test_info_warns_of_a_collapse(files, tmp_path):
     np.save(tmp_path / "codes.npy", np.ones((40, 8)))
     call("import", "--codes", tmp_path / "codes.npy", "--out", files["out"])
-    assert call("info", files["out"]).startswith("WARNING: Collapsed codes")
+    said = call("info", files["out"], "--out", tmp_path / "codes.png")
+    assert said.startswith("WARNING: Collapsed codes")
+    assert "All 40 images have one and the same code: the encoder has died." in said
 
 
 def test_bad_files_are_named_and_leave_nothing(files, tmp_path):
