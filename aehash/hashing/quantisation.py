@@ -10,12 +10,16 @@ from aehash.covariance import Floats, rows_of
 from aehash.errors import UsageError
 from aehash.hashing.binariser import Binariser
 from aehash.hashing.components import components
+from aehash.index.blas import single_threaded
 from aehash.index.checks import whole
+from aehash.parallel import run, split
 from aehash.whitening import Whitening
 
 ROTATIONS = 50
 _SAMPLE = 1 << 24
 """Numbers a rotation is learned from; of more rows, evenly spaced ones are taken."""
+_ROWS = 4096
+"""Rows that a thread turns at once."""
 
 
 def itq(features: ArrayLike, bits: int, *, rotations: int = ROTATIONS, seed: int = 0) -> Binariser:
@@ -74,8 +78,15 @@ def next_rotation(placed: Floats, turn: Floats) -> Floats:
         ``(r, bits)`` with orthonormal rows; of all these, ``|B - VR|²`` is least for it, with
         B = sign(VR) of the R given.
     """
-    signs = np.where(placed @ turn > 0, 1.0, -1.0)
-    left, _, right = np.linalg.svd(placed.T @ signs, full_matrices=False)
+
+    def product(part: slice) -> Floats:
+        rows = placed[part]
+        return np.asarray(rows.T @ np.where(rows @ turn > 0, 1.0, -1.0))
+
+    # Parts of one size, added in their order: the sum is the same on any number of cores.
+    with single_threaded():
+        found = run(product, split(len(placed), -(-len(placed) // _ROWS)))
+        left, _, right = np.linalg.svd(sum(found), full_matrices=False)
     return np.asarray(left @ right)
 
 
