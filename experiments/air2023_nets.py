@@ -1,10 +1,8 @@
 """The nets of air2023's studies: trained, extracted and judged once, and kept in one folder."""
 
-import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,19 +12,26 @@ from aehash.errors import AehashError
 from aehash.experiments.air2023_images import LEARN, SEARCH, labels_of, write_splits
 from aehash.experiments.air2023_net import Net
 from aehash.experiments.air2023_sizes import Size
-from aehash.experiments.net_folder import check_plan, losses, make_missing
+from aehash.experiments.net_folder import (
+    FACTS,
+    JUDGED,
+    NetFolder,
+    check_plan,
+    extract,
+    losses,
+    trained,
+)
 from aehash.experiments.study import Order
 from aehash.files import atomic_folder, read_json, write_json
 from aehash.recipe import DataRecipe, LossRecipe, Recipe
 
 if TYPE_CHECKING:
-    from aehash.codebook import Codebook
     from aehash.generators.dataset import Dataset
 
 DATA = "cifar100"
 MAP = "map@all/relevant"
 _DUPLICATES = "duplicates.json"
-_JUDGED, _NET, _AP = "judged", "net.json", "ap.npy"
+_AP = "ap.npy"
 _USE = 64
 
 
@@ -45,7 +50,7 @@ class Judged:
     ap: NDArray[np.float64]
 
 
-class Nets:
+class Nets(NetFolder[Net, Judged]):
     """A folder of nets, made where they are missing.
 
     Args:
@@ -60,7 +65,8 @@ class Nets:
         from aehash import registry
         from aehash.workflow.common import absolute
 
-        self.order, self.size, self.out = order, size, order.out
+        super().__init__(order, order.out)
+        self.size = size
         self.data = absolute(order.data or DATA)
         dataset = registry.open_dataset(self.data, notes=order.say)
         self._check_plan(dataset)
@@ -71,44 +77,10 @@ class Nets:
         """Give the seeds of the nets of a depth."""
         return range(self.order.seeds or self.size.seeds.get(depth, 1))
 
-    def make(self, nets: Iterable[Net]) -> list[Judged]:
-        """Train, extract and judge nets, those only that are not there yet.
-
-        Args:
-            nets: Which.
-
-        Returns:
-            What came of them, in their order.
-        """
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new net is traced anew
-        wanted = list(nets)
-        make_missing(
-            wanted,
-            there=lambda net: self._place(net).joinpath(_JUDGED).is_dir(),
-            make=lambda net: _words(net, self._make(net)),
-            cost=lambda net: net.cost,
-            say=self.order.say,
-        )
-        return [self.judged(net) for net in wanted]
-
     def judged(self, net: Net) -> Judged:
         """Read what came of a net that is there."""
-        folder = self._place(net) / _JUDGED
-        return Judged(net, read_json(folder / _NET), np.load(folder / _AP))
-
-    def book(self, net: Net, split: str) -> "Codebook":
-        """Open a net's features.
-
-        Args:
-            net: One that is there.
-            split: ``train``, the database, or ``test``, the queries.
-
-        Returns:
-            The codebook.
-        """
-        from aehash.codebook import Codebook
-
-        return Codebook.load(self._place(net) / "codes" / split, verify="size")
+        folder = self.place(net) / JUDGED
+        return Judged(net, read_json(folder / FACTS), np.load(folder / _AP))
 
     def duplicated(self) -> NDArray[np.bool_]:
         """Say which queries have duplicates in the whole training split, by `data duplicates`."""
@@ -141,31 +113,18 @@ class Nets:
         del settings["seed"]
         return settings
 
-    def _make(self, net: Net) -> dict[str, Any]:
-        import keras
-
-        from aehash import extraction, models, workflow
-        from aehash.snapshot import RECIPE
-
-        keras.backend.clear_session()  # or each net's graph stays in memory with all before it
-        run, started = self._place(net), time.monotonic()
-        if (run / RECIPE).is_file():
-            snapshot = workflow.resume(run)
-        else:
-            snapshot = workflow.train(self._recipe(net), out=run, split_file=self.out / LEARN)
+    def _make(self, net: Net) -> str:
+        run, started = self.place(net), time.monotonic()
+        snapshot = trained(run, self._recipe(net), split_file=self.out / LEARN)
         model = snapshot.model()
-        encoder = models.encoder(model)
-        for split in ("train", "test"):
-            extraction.extract(
-                snapshot, self.search, split, run / "codes" / split, encoder=lambda: encoder
-            )
+        extract(snapshot, model, self.search, run)
         facts = {
             **asdict(net),
             "parameters": int(model.count_params()),
             "feature_use": self._use(model),
             **losses(run),
         }
-        return self._judge(net, facts, started)
+        return _words(net, self._judge(net, facts, started))
 
     def _judge(self, net: Net, facts: dict[str, Any], started: float) -> dict[str, Any]:
         from aehash.metrics.evaluation import evaluate
@@ -176,8 +135,8 @@ class Nets:
             raise AehashError(f"Some images of {self.data} cannot be read; leave them out of it.")
         seconds = round(time.monotonic() - started, 1)
         facts = {**facts, "map": found.metrics[MAP], "seconds": seconds}
-        with atomic_folder(self._place(net) / _JUDGED) as folder:
-            write_json(folder / _NET, facts)
+        with atomic_folder(self.place(net) / JUDGED) as folder:
+            write_json(folder / FACTS, facts)
             np.save(folder / _AP, found.per_query[MAP])
         return facts
 
@@ -198,9 +157,6 @@ class Nets:
             loss=LossRecipe(reconstruction="mse", balance="off"),
             train=replace(self.size.train, seed=net.seed),
         )
-
-    def _place(self, net: Net) -> Path:
-        return self.out / "nets" / net.name
 
     def _check_plan(self, dataset: "Dataset") -> None:
         """Refuse a folder whose nets were made with other settings."""

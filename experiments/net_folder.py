@@ -1,15 +1,146 @@
 """A study's folder of nets: made where they are missing, all with the same settings."""
 
+import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from aehash.errors import UsageError
+from aehash.experiments.study import Order
 from aehash.files import read_json, write_json
 
+if TYPE_CHECKING:
+    import keras
+
+    from aehash.codebook import Codebook
+    from aehash.generators.dataset import Dataset
+    from aehash.recipe import Recipe
+    from aehash.snapshot import Snapshot
+
+JUDGED, FACTS = "judged", "net.json"
 T = TypeVar("T")
 _PLAN = "plan.json"
+
+
+class NetLike(Protocol):
+    """What a folder of nets has to know of each."""
+
+    @property
+    def name(self) -> str:
+        """Its folder."""
+
+    @property
+    def cost(self) -> float:
+        """What it takes, in any unit."""
+
+
+N = TypeVar("N", bound=NetLike)
+J = TypeVar("J")
+
+
+class NetFolder(ABC, Generic[N, J]):
+    """Nets that are trained, extracted and judged where that is missing, and kept.
+
+    Args:
+        order: What was asked for.
+        out: The folder.
+    """
+
+    def __init__(self, order: Order, out: Path) -> None:
+        self.order, self.out = order, out
+
+    @abstractmethod
+    def judged(self, net: N) -> J:
+        """Read what came of a net that is there."""
+
+    @abstractmethod
+    def _make(self, net: N) -> str:
+        """Train, extract and judge a net, and say in a few words what came out."""
+
+    def make(self, nets: Iterable[N]) -> list[J]:
+        """Train, extract and judge nets, those only that are not there yet.
+
+        Args:
+            nets: Which.
+
+        Returns:
+            What came of them, in their order.
+        """
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new net is traced anew
+        wanted = list(nets)
+        make_missing(
+            wanted,
+            there=lambda net: self.place(net).joinpath(JUDGED).is_dir(),
+            make=self._make,
+            cost=lambda net: net.cost,
+            say=self.order.say,
+        )
+        return [self.judged(net) for net in wanted]
+
+    def place(self, net: N) -> Path:
+        """Name a net's folder."""
+        return self.out / "nets" / net.name
+
+    def book(self, net: N, split: str) -> "Codebook":
+        """Open a net's features and codes.
+
+        Args:
+            net: One that is there.
+            split: ``train``, the database, or ``test``, the queries.
+
+        Returns:
+            The codebook.
+        """
+        from aehash.codebook import Codebook
+
+        return Codebook.load(self.place(net) / "codes" / split, verify="size")
+
+
+def trained(
+    run: Path,
+    recipe: "Recipe",
+    *,
+    split_file: Path | None = None,
+    callbacks: "Sequence[keras.callbacks.Callback]" = (),
+) -> "Snapshot":
+    """Train a net, or go on with its training where that was stopped.
+
+    Args:
+        run: Its folder.
+        recipe: How a new one is trained.
+        split_file: Which images a new one learns from; None for the data's own.
+        callbacks: More of them.
+
+    Returns:
+        The trained net.
+    """
+    import keras
+
+    from aehash import workflow
+    from aehash.snapshot import RECIPE
+
+    keras.backend.clear_session()  # or each net's graph stays in memory with all before it
+    if (run / RECIPE).is_file():
+        return workflow.resume(run, callbacks=callbacks)
+    return workflow.train(recipe, out=run, split_file=split_file, callbacks=callbacks)
+
+
+def extract(snapshot: "Snapshot", model: Any, dataset: "Dataset", run: Path) -> None:
+    """Extract the database and the queries with a trained net.
+
+    Args:
+        snapshot: The net.
+        model: Its model.
+        dataset: What is searched and asked.
+        run: The net's folder.
+    """
+    from aehash import extraction, models
+
+    encoder = models.encoder(model)
+    for split in ("train", "test"):
+        extraction.extract(snapshot, dataset, split, run / "codes" / split, encoder=lambda: encoder)
 
 
 def check_plan(folder: Path, plan: Mapping[str, Any]) -> None:

@@ -1,18 +1,25 @@
 """The nets of the medical studies: trained, extracted and judged once, kept by data set."""
 
-import logging
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aehash.errors import AehashError, UsageError
 from aehash.experiments import sureshkumar2024_accuracy as accuracy
-from aehash.experiments.net_folder import check_plan, losses, make_missing
+from aehash.experiments.net_folder import (
+    FACTS,
+    JUDGED,
+    NetFolder,
+    check_plan,
+    extract,
+    losses,
+    trained,
+)
 from aehash.experiments.study import Order
 from aehash.experiments.sureshkumar2024_sizes import CUTS, Size
 from aehash.experiments.sureshkumar2024_systems import (
@@ -25,12 +32,8 @@ from aehash.experiments.sureshkumar2024_systems import (
 )
 from aehash.files import atomic_folder, read_json, sha256_file, write_json
 
-if TYPE_CHECKING:
-    from aehash.codebook import Codebook
-
 DATA = "retinamnist"
 MAP = "map@all/relevant"
-_JUDGED, _FACTS = "judged", "net.json"
 _GREY_SAMPLE = 64
 
 
@@ -47,7 +50,7 @@ class Judged:
     facts: Mapping[str, Any]
 
 
-class Nets:
+class Nets(NetFolder[Net, Judged]):
     """A folder of nets for one data set, made where they are missing.
 
     Args:
@@ -62,12 +65,11 @@ class Nets:
         from aehash import registry
         from aehash.workflow.common import absolute, slug
 
-        self.order, self.size = order, size
         self.data = absolute(order.data or DATA)
         self.dataset = registry.open_dataset(self.data, notes=order.say)
         self.title = slug(self.dataset.name)
-        self.weights = _digest(order.weights)
-        self.out = order.out / self.title
+        super().__init__(order, order.out / self.title)
+        self.size, self.weights = size, _digest(order.weights)
         if self.dataset.labels is None or self.dataset.labels.ndim != 1:
             raise UsageError(
                 "The medical studies need data with one label an image, and "
@@ -89,44 +91,14 @@ class Nets:
             if seed == 0 or system.seeded
         ]
 
-    def make(self, nets: Iterable[Net]) -> list[Judged]:
-        """Train, extract and judge nets, those only that are not there yet.
-
-        Args:
-            nets: Which.
-
-        Returns:
-            What came of them, in their order.
-        """
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new net is traced anew
-        wanted = list(nets)
-        make_missing(
-            wanted,
-            there=lambda net: self.place(net).joinpath(_JUDGED).is_dir(),
-            make=self._make,
-            cost=lambda net: net.system.cost * (net.system.passes + 0.05),
-            say=self.order.say,
-        )
-        return [Judged(net, read_json(self.place(net) / _JUDGED / _FACTS)) for net in wanted]
+    def judged(self, net: Net) -> Judged:
+        """Read what came of a net that is there."""
+        return Judged(net, read_json(self.place(net) / JUDGED / FACTS))
 
     def place(self, net: Net) -> Path:
         """Name a net's folder; that of a pretrained one after its weights as well."""
         weights = f"-{self.weights}" if net.system.pretrained else ""
         return self.out / "nets" / f"{net.name}{weights}"
-
-    def book(self, net: Net, split: str) -> "Codebook":
-        """Open a net's features and codes.
-
-        Args:
-            net: One that is there.
-            split: ``train``, the database, or ``test``, the queries.
-
-        Returns:
-            The codebook.
-        """
-        from aehash.codebook import Codebook
-
-        return Codebook.load(self.place(net) / "codes" / split, verify="size")
 
     def facts(self) -> dict[str, Any]:
         """Say what the nets were made from and how."""
@@ -150,8 +122,8 @@ class Nets:
         facts = {"system": net.system.name, "seed": net.seed, **facts, **self._judge(net)}
         seconds = time.monotonic() - started + facts.pop("seconds_before", 0.0)
         facts["seconds"] = round(seconds, 1)
-        with atomic_folder(self.place(net) / _JUDGED) as folder:
-            write_json(folder / _FACTS, facts)
+        with atomic_folder(self.place(net) / JUDGED) as folder:
+            write_json(folder / FACTS, facts)
         first = facts["micro"]["metrics"][f"precision@{CUTS[0]}"]
         return (
             f"{net.system.title}, seed {net.seed}: precision@{CUTS[0]} {first:.4f}, "
@@ -159,37 +131,24 @@ class Nets:
         )
 
     def _train(self, net: Net) -> dict[str, Any]:
-        import keras
-
-        from aehash import extraction, models, workflow
-        from aehash.snapshot import RECIPE
-
-        keras.backend.clear_session()  # or each net's graph stays in memory with all before it
         run, started = self.place(net), time.monotonic()
+        asked = recipe(
+            net,
+            self.data,
+            train=self.train,
+            side=self.side,
+            channels=self.channels,
+            weights=self.order.weights,
+        )
         more = []
         if net.system is AUTOENCODER:
             more = [accuracy.callback(self.dataset, self.side, self.channels, run)]
-        if (run / RECIPE).is_file():
-            snapshot = workflow.resume(run, callbacks=more)
-        else:
-            asked = recipe(
-                net,
-                self.data,
-                train=self.train,
-                side=self.side,
-                channels=self.channels,
-                weights=self.order.weights,
-            )
-            snapshot = workflow.train(asked, out=run, callbacks=more)
+        snapshot = trained(run, asked, callbacks=more)
         before = max(
             0.0, snapshot.info["seconds"] - (time.monotonic() - started)
         )  # a stopped one's
         model = snapshot.model()
-        encoder = models.encoder(model)
-        for split in ("train", "test"):
-            extraction.extract(
-                snapshot, self.dataset, split, run / "codes" / split, encoder=lambda: encoder
-            )
+        extract(snapshot, model, self.dataset, run)
         facts = {"parameters": int(model.count_params()), "seconds_before": before}
         return {**facts, **losses(run)} if net.system.passes else facts
 

@@ -118,6 +118,11 @@ class Net:
         """Its folder."""
         return f"{self.system.name}-{self.seed}"
 
+    @property
+    def cost(self) -> float:
+        """What it takes, in no unit, to say how much time is left."""
+        return self.system.cost * (self.system.passes + 0.05)
+
 
 def recipe(
     net: Net, data: str, *, train: TrainRecipe, side: int, channels: int, weights: str | None
