@@ -1,11 +1,11 @@
 """Rows of the medical studies' tables: means over seeds, and how they are laid out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from aehash.experiments.sureshkumar2024_nets import Judged
+from aehash.experiments.sureshkumar2024_nets import Judged, Nets
 from aehash.experiments.sureshkumar2024_sizes import CUTS
 from aehash.experiments.sureshkumar2024_systems import System
 
@@ -41,6 +41,24 @@ def row(system: System, found: Sequence[Judged]) -> dict[str, Any]:
         "distinct_codes": [each.facts["distinct_codes"] for each in found],
         **{name: first[name] for name in ("parameters", "passes", "explained") if name in first},
         "seconds": [each.facts["seconds"] for each in found],
+    }
+
+
+def result(nets: Nets, found: Sequence[Judged]) -> dict[str, Any]:
+    """Put together what a table says.
+
+    Args:
+        nets: The folder of the nets.
+        found: What came of them.
+
+    Returns:
+        What they were made from and how, a row for each system, and chance.
+    """
+    return {
+        **nets.facts(),
+        "seconds": round(sum(each.facts["seconds"] for each in found), 1),
+        "rows": _rows(found),
+        "chance": chance(found[0]),
     }
 
 
@@ -137,6 +155,14 @@ def over_cuts(each: dict[str, Any], measure: str) -> float:
         The mean.
     """
     return float(np.mean([each["micro"][measure.format(k)]["mean"] for k in CUTS]))
+
+
+def _rows(found: Iterable[Judged]) -> list[dict[str, Any]]:
+    """Average each system over its seeds, in the order in which their first nets come."""
+    seeds: dict[str, list[Judged]] = {}
+    for each in found:
+        seeds.setdefault(each.net.system.name, []).append(each)
+    return [row(nets[0].net.system, nets) for nets in seeds.values()]
 
 
 def _over_seeds(values: Sequence[dict[str, float]]) -> dict[str, dict[str, float]]:

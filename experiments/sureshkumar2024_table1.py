@@ -39,16 +39,7 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     nets = Nets(order, size or SIZES[order.size])
     systems = [*FIRST, *pretrained(order.weights)]
     found = nets.make(nets.nets(systems, nets.size.seeds))
-    result = {
-        **nets.facts(),
-        "seconds": round(sum(each.facts["seconds"] for each in found), 1),
-        "rows": [
-            rows.row(system, [each for each in found if each.net.system == system])
-            for system in systems
-        ],
-        "chance": rows.chance(found[0]),
-    }
-    return [write_result(nets.out / f"{NAME}.json", order, result)]
+    return [write_result(nets.out / f"{NAME}.json", order, rows.result(nets, found))]
 
 
 def table(result: dict[str, Any]) -> str:

@@ -39,15 +39,7 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     nets = Nets(order, size or SIZES[order.size])
     wanted = nets.nets([AUTOENCODER, *pretrained(order.weights)], nets.size.seeds)
     found = nets.make([*wanted, *nets.nets(RIVALS, nets.size.rival_seeds)])
-    systems = list(dict.fromkeys(each.net.system.name for each in found))
-    grouped = [[each for each in found if each.net.system.name == name] for name in systems]
-    result = {
-        **nets.facts(),
-        "seconds": round(sum(each.facts["seconds"] for each in found), 1),
-        "rows": [rows.row(each[0].net.system, each) for each in grouped],
-        "chance": rows.chance(found[0]),
-    }
-    return [write_result(nets.out / f"{NAME}.json", order, result)]
+    return [write_result(nets.out / f"{NAME}.json", order, rows.result(nets, found))]
 
 
 def table(result: dict[str, Any]) -> str:
