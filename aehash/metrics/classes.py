@@ -26,7 +26,7 @@ def by_class(
     Args:
         database: What is searched; one label an item.
         queries: What is asked; one label each.
-        metric: ``euclidean`` over features, or ``hamming`` over codes.
+        metric: ``euclidean`` or ``cosine`` over features, or ``hamming`` over codes.
         ks: Cuts.
         ties: ``expected`` or ``database``.
         exclude_self: As `aehash.metrics.evaluate` has it.

@@ -124,7 +124,8 @@ def evaluate(
         ties: ``expected``, ``database``, ``optimistic`` or ``pessimistic``.
         relevance: ``any``, ``all`` or ``exact``.
         ks: Cuts, such as ``(5, 10, "all")``.
-        metric: ``hamming`` over codes, or ``euclidean`` over features.
+        metric: ``hamming`` over codes, ``euclidean`` over features, or ``cosine`` over features
+            less the mean of the database's.
         exclude_self: Remove a query's own row from the database, by key; ``auto``: where both
             codebooks have the same source.
         block: Queries at once; by default what memory allows.

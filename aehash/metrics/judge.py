@@ -13,6 +13,7 @@ from aehash.index.words import word_distances, words
 from aehash.metrics.average_precision import Graded, RankedLists, score
 from aehash.metrics.chance import chance_lists
 from aehash.metrics.class_table import accuracy, recall_bounds
+from aehash.metrics.features import FeatureSearch
 from aehash.metrics.gains import Ideal, worths
 from aehash.metrics.grades import Grades
 from aehash.metrics.histogram import Histograms, histograms
@@ -83,9 +84,9 @@ class Judge:
         self._gains = worths(int(self._grades.sizes.max(initial=1)), protocol.gain)
         self._codes = words(check_packed(database.codes, database.bits))
         self._asked = words(check_packed(queries.codes, queries.bits))
-        self._euclidean = None
-        if protocol.metric == "euclidean" and database.features is not None:
-            self._euclidean = EuclideanIndex.from_features(database.features)
+        self._features = None
+        if protocol.metric != "hamming" and database.features is not None:
+            self._features = FeatureSearch.of(database.features, protocol.metric)
         self.own = own_rows(database, queries, protocol)
 
     def block(self, rows: slice) -> Judged:
@@ -144,8 +145,8 @@ class Judge:
         self, rows: slice, counts: Histograms, grades: Grades, retrieved: Ints
     ) -> RankedLists:
         ties = self._protocol.ties
-        if self._euclidean is not None:
-            return RankedRows(self._by_features(self._euclidean, rows), grades, self._gains, ties)
+        if self._features is not None:
+            return RankedRows(self._by_features(self._features, rows), grades, self._gains, ties)
         if self._protocol.rerank:
             return RankedRows(self._reranked(rows), grades, self._gains, ties)
         if ties != "database":
@@ -166,9 +167,10 @@ class Judge:
         return max(whole if k == "all" else min(k, whole) for k in self._protocol.ks)
 
     def _by_features(
-        self, index: EuclideanIndex, rows: slice
+        self, features: FeatureSearch, rows: slice
     ) -> list[tuple[NDArray[np.int64], Floats]]:
-        asked = np.asarray(self._queries.features)[rows]
+        index = features.index
+        asked = features.asked(np.asarray(self._queries.features)[rows])
         wanted = self._deepest + _MARGIN
         if wanted >= len(index):
             ranking = index.full(asked)

@@ -77,7 +77,7 @@ def check_pair(database: Codebook, queries: Codebook, protocol: Protocol) -> Non
             "The database's and the queries' class names differ, so their labels do not mean "
             f"the same: {_short(database.classes)} and {_short(queries.classes)}."
         )
-    if protocol.rerank or protocol.metric == "euclidean":
+    if protocol.rerank or protocol.metric != "hamming":
         _check_features(database.features, queries.features)
 
 
@@ -85,7 +85,7 @@ def _check_features(database: NDArray[Any] | None, queries: NDArray[Any] | None)
     for name, features in (("database", database), ("queries", queries)):
         if features is None:
             raise UsageError(
-                f"Euclidean distances need features, and the {name} codebook has none. "
+                f"Ranking by features needs them, and the {name} codebook has none. "
                 "Extract again, or import the codes with --features."
             )
     if database is not None and queries is not None and database.shape[1] != queries.shape[1]:

@@ -14,9 +14,10 @@ from aehash.metrics.relevance import RELEVANCE, Relevance
 
 Ties = Literal["expected", "database", "optimistic", "pessimistic"]
 TIES: tuple[Ties, ...] = ("expected", "database", "optimistic", "pessimistic")
-Metric = Literal["hamming", "euclidean"]
-METRICS: tuple[Metric, ...] = ("hamming", "euclidean")
+Metric = Literal["hamming", "euclidean", "cosine"]
+METRICS: tuple[Metric, ...] = ("hamming", "euclidean", "cosine")
 ExcludeSelf = Literal["auto"] | bool
+_FEATURES: dict[Metric, str] = {"euclidean": "Euclidean", "cosine": "Cosine, centred"}
 DEFAULT_KS: tuple[Depth, ...] = (5, 10, 15, 20)
 _MOST = 1 << 53
 """A larger cut is no cut, and not exact in float64."""
@@ -34,7 +35,8 @@ class Protocol:
             order; ``optimistic``, ``pessimistic``: relevant items first, last.
         relevance: ``any``, ``all`` or ``exact``.
         ks: Cuts, ``all`` being the whole list.
-        metric: ``hamming`` over codes or ``euclidean`` over features.
+        metric: ``hamming`` over codes, ``euclidean`` over features, or ``cosine`` over features
+            less the mean of the database's.
         exclude_self: Whether a query's own row is removed from the database, by key; ``auto``:
             where queries and database have the same source.
         gain: What an item is worth to nDCG: ``linear``: g, the labels it shares with the query;
@@ -81,19 +83,19 @@ class Protocol:
         radius = _count(self.radius)
         if radius is None or radius < 0:
             raise UsageError(f"radius must be a whole number from 0 on, not {self.radius!r}.")
-        if self.metric == "euclidean":
+        if self.metric != "hamming":
             options = "--radius none" + (" --no-rerank" if self.rerank else "")
             raise UsageError(
-                f"A radius counts bits, and radius {radius} does not go with the euclidean metric: "
-                f"leave it out ({options})."
+                f"A radius counts bits, and radius {radius} does not go with the {self.metric} "
+                f"metric: leave it out ({options})."
             )
         object.__setattr__(self, "radius", radius)
 
     @property
     def title(self) -> str:
         """Name the ranking for a table's row."""
-        if self.metric == "euclidean":
-            return "Euclidean (features)"
+        if self.metric != "hamming":
+            return f"{_FEATURES[self.metric]} (features)"
         if self.radius is None:
             return "Hamming, whole ranking"
         return f"Hamming ≤ {self.radius}" + (", re-ranked" if self.rerank else "")

@@ -20,7 +20,7 @@ from aehash.feedback import (
     method_of,
     name_of,
 )
-from aehash.metrics.protocol import METRICS, Metric
+from aehash.metrics.protocol import Metric
 from aehash.workflow.books import Pictures, database_of, latest_codes
 from aehash.workflow.common import RUNS
 from aehash.workflow.feedback_desk import Desk
@@ -122,7 +122,7 @@ def feedback(
         AehashError: The session's file is damaged, or cannot be read or written.
     """
     if metric is not None and metric not in _ON:
-        raise UsageError(f"There is no metric {metric!r}.{nearest(metric, METRICS)}")
+        raise UsageError(f"There is no metric {metric!r}.{nearest(metric, _ON)}")
     folder = database_of(codes or latest_codes(None, runs))
     book = Codebook.load(folder, verify="size")
     album = None if montage is None else Album(montage, query, Pictures(book, folder))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aehash.codebook import Codebook
-from aehash.errors import UsageError
+from aehash.errors import UsageError, nearest
 from aehash.feedback import On, Simulation, simulate_books
 from aehash.files import write_json, write_text
 from aehash.index.checks import whole
@@ -24,6 +24,7 @@ from aehash.workflow.feedback_summary import counts, summarised
 
 #: What is simulated unless told otherwise; `svm_rbf` is several times slower than all of them.
 BASELINES = ("none", "pinned", "rocchio", "nearest_positive", "svm")
+_METRICS: tuple[Metric, ...] = ("euclidean", "hamming")
 _REPORT, _PAGE, _PICTURE = "report-feedback.json", "report-feedback.md", "feedback.png"
 
 
@@ -54,7 +55,7 @@ class Setting:
         seed: Of the queries drawn, and of what methods draw.
 
     Raises:
-        UsageError: A number is out of range, or there is no such method.
+        UsageError: A number is out of range, or there is no such method or metric.
     """
 
     rounds: int = 3
@@ -70,6 +71,8 @@ class Setting:
         for name in ("rounds", "marks", "queries"):
             whole(name, getattr(self, name), 1)
         whole("seed", self.seed, 0)
+        if self.metric not in _METRICS:
+            raise UsageError(f"There is no metric {self.metric!r}.{nearest(self.metric, _METRICS)}")
         object.__setattr__(self, "methods", tuple(dict.fromkeys(self.methods)) or BASELINES)
 
     @property

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from aehash import plots
 from aehash.codebook import Codebook
-from aehash.index.euclidean import EuclideanIndex
 from aehash.index.hamming import HammingIndex
+from aehash.metrics.features import FeatureSearch
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.relevance import LabelSets, relevant
 from aehash.workflow.books import Pictures
@@ -89,8 +89,9 @@ def _nearest(
     protocol: Protocol, database: Codebook, queries: Codebook, rows: NDArray[np.int64], count: int
 ) -> NDArray[np.int64]:
     """Find the nearest items of some queries, one more than is drawn, since one may be itself."""
-    if protocol.metric == "euclidean" and database.features is not None:
-        index = EuclideanIndex.from_features(database.features)
-        return index.search(np.asarray(queries.features)[rows], count).indices
+    if protocol.metric != "hamming" and database.features is not None:
+        features = FeatureSearch.of(database.features, protocol.metric)
+        asked = features.asked(np.asarray(queries.features)[rows])
+        return features.index.search(asked, count).indices
     codes = HammingIndex.from_codes(database.codes, database.bits)
     return codes.search(queries.codes[rows], count).indices

@@ -341,7 +341,7 @@ def test_progress_and_a_cut_k():
         ({"per": "min"}, "no per 'min'"),
         ({"ties": "stable"}, "no ties 'stable'"),
         ({"relevance": "some"}, "no relevance 'some'"),
-        ({"metric": "cosine"}, "no metric 'cosine'"),
+        ({"metric": "angular"}, "no metric 'angular'"),
         ({"exclude_self": "no"}, "exclude_self is"),
         ({"block": 0}, "block must be at least 1, not 0"),
         ({"block": 1.5}, "block must be a whole number"),
