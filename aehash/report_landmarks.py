@@ -73,7 +73,8 @@ class LandmarkReport:
         sources: ``database`` and ``queries``: where their images came from, or None.
         codes: Figures of the database's codes; None where features were ranked.
         plain: The same without expansion and augmentation, where there were any.
-        boxed: Whether the queries were cut to their boxes here, so that it is known.
+        described: The run that described the images here, and how; None where codebooks were
+            given.
     """
 
     named: NamedProtocol
@@ -82,7 +83,7 @@ class LandmarkReport:
     sources: dict[str, str | None]
     codes: CodeStatistics | None = None
     plain: LandmarkEvaluation | None = None
-    boxed: bool = False
+    described: str | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -100,10 +101,11 @@ class LandmarkReport:
             "of the ranking; AP by trapezoids; chance is a random ranking's, exactly."
         )
         if found.conventions.expanded:
-            text += f" Descriptors: {found.conventions.sums}."
+            text += f" Added: {found.conventions.sums}."
+        described = [f"Described by {self.described}."] if self.described else []
         changed = self.named.changes(found.conventions)
         changes = [f"Not as the protocol has it: {'; '.join(changed)}."] if changed else []
-        return [text, *changes, self.times.sentence()]
+        return [text, *described, *changes, self.times.sentence()]
 
     @property
     def evaluations(self) -> list[LandmarkEvaluation]:
@@ -132,7 +134,7 @@ class LandmarkReport:
             for each in found.settings
             if each.counted < len(found.queries)
         ]
-        if not self.boxed:
+        if self.described is None:
             notes.append("Whether the queries were cut to their boxes does not show in a codebook.")
         return [*notes, *found.notes]
 
@@ -177,9 +179,9 @@ def landmarks_to_json(report: LandmarkReport) -> dict[str, Any]:
 
     Returns:
         protocol, n_queries, n_database, extra, removed, queries, settings by name (queries,
-        relevant, junk, metrics, chance, ci95, per_query), plain (the same settings without
-        expansion and augmentation, where there were any), codes where they were ranked, notes and
-        elapsed_s. null stands where nothing is relevant to a query.
+        relevant, junk, metrics, chance, ci95, per_query), described, plain (the same settings
+        without expansion and augmentation), codes where they were ranked, notes and elapsed_s.
+        null stands where nothing is relevant to a query.
     """
     found = report.found
     result: dict[str, Any] = {
@@ -196,6 +198,8 @@ def landmarks_to_json(report: LandmarkReport) -> dict[str, Any]:
         "queries": list(found.queries),
         "settings": {each.name: _setting(each) for each in found.settings},
     }
+    if report.described is not None:
+        result["described"] = report.described
     if report.plain is not None:
         result["plain"] = {each.name: _setting(each) for each in report.plain.settings}
     if report.codes is not None:
@@ -265,7 +269,7 @@ def _sections(report: LandmarkReport) -> list[Section]:
     for found in report.evaluations:
         title = "mean over queries"
         if report.plain is not None:
-            title += f", {found.conventions.sums}"
+            title += f", {found.conventions.kind}"
         means.append(Section(title, columns, _means(found.settings)))
     return [*means, Section("over all queries", columns, counts)]
 

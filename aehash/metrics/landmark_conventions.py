@@ -80,12 +80,24 @@ class LandmarkConventions:
         return titles[self.metric]
 
     @property
+    def kind(self) -> str:
+        """Name in a word or three what became of the descriptors; ``plain`` if nothing."""
+        parts = [
+            name
+            for name, count in (("expanded", self.expand), ("augmented", self.augment))
+            if count > 1
+        ]
+        return " and ".join(parts) or "plain"
+
+    @property
     def sums(self) -> str:
-        """Say what stands in place of the descriptors; ``as they are`` where nothing does."""
-        parts = [f"queries expanded by {self.expand - 1}"] if self.expand > 1 else []
-        if self.augment > 1:
-            parts.append(f"database augmented by {self.augment - 1}")
-        return f"{', '.join(parts)}, α = {self.alpha:g}" if parts else "as they are"
+        """Say what is summed to each descriptor; empty where nothing is."""
+        parts = [
+            f"{count - 1} neighbour{'s' * (count > 2)} to each {what}"
+            for what, count in (("query", self.expand), ("database image", self.augment))
+            if count > 1
+        ]
+        return f"{' and '.join(parts)}, weighted by similarity^{self.alpha:g}" if parts else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Give the conventions as JSON can hold them."""

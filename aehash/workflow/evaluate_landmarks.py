@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aehash.codebook import Codebook
+from aehash.describing import Describing
 from aehash.errors import UsageError
 from aehash.files import write_json, write_text
 from aehash.metrics.code_statistics import code_statistics
@@ -100,9 +101,9 @@ def evaluate_landmark_run(
     started = time.perf_counter()
     book = Codebook.load(done.database)
     check_described(truth, map(book.key, range(len(book))), done.database / "skipped.csv")
-    found = _judge(asked, book, Codebook.load(done.queries), boxed=True)
+    found = _judge(asked, book, Codebook.load(done.queries))
     times = Times(time.perf_counter() - started, done.seconds, done.before)
-    report = replace(found, times=times)
+    report = replace(found, times=times, described=_described(snapshot))
     _write(out, report, say)
     return report
 
@@ -150,7 +151,7 @@ def evaluate_landmark_codes(
     for what, where in (("truth    ", place), ("database ", database), ("queries  ", queries)):
         say(f"{what} {where}")
     asked = _Asked(named, read_ground_truth(place, name), conventions or _default(named), threads)
-    found = _judge(asked, Codebook.load(database), Codebook.load(queries), boxed=False)
+    found = _judge(asked, Codebook.load(database), Codebook.load(queries))
     report = replace(found, times=Times(time.perf_counter() - started))
     if out is not None:
         _write(out, report, say)
@@ -171,7 +172,20 @@ def _default(named: NamedProtocol) -> LandmarkConventions:
     return named.landmarks or LandmarkConventions()
 
 
-def _judge(asked: _Asked, database: Codebook, queries: Codebook, *, boxed: bool) -> LandmarkReport:
+def _described(snapshot: Snapshot) -> str:
+    """Say what images were described by, and at which size."""
+    if snapshot.recipe.describes:
+        return (
+            f"{snapshot.path.name}, {Describing.of(snapshot).summary}; queries cut to their boxes"
+        )
+    side = snapshot.recipe.data.image_size
+    return (
+        f"{snapshot.path.name}, which takes squares: images, and the queries' boxes, squashed to "
+        f"{side} × {side} pixels"
+    )
+
+
+def _judge(asked: _Asked, database: Codebook, queries: Codebook) -> LandmarkReport:
     """Judge, and once more without expansion and augmentation where there are any."""
     ks = KS if asked.truth.revisited else ()
     found, *plain = (
@@ -186,7 +200,6 @@ def _judge(asked: _Asked, database: Codebook, queries: Codebook, *, boxed: bool)
         {"database": database.source, "queries": queries.source},
         code_statistics(database.codes, database.bits) if ranked else None,
         plain[0] if plain else None,
-        boxed,
     )
 
 

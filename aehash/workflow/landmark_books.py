@@ -1,5 +1,6 @@
 """Codebooks of Oxford's or Paris's images: the database whole, the queries cut to their boxes."""
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from aehash.snapshot import Snapshot
 from aehash.workflow.common import Say
 
 if TYPE_CHECKING:
-    from aehash.extraction import Progress
+    from aehash.extraction import Extraction, Progress
     from aehash.generators.dataset import Dataset
 
 #: What the two codebooks are called, in a folder of the protocol's name.
@@ -26,6 +27,8 @@ DATABASE, QUERIES = "database", "queries"
 _RECORD = "described.json"
 """What each of them was made of, so that it is made again only where that has changed."""
 _WORKERS = 2
+_SHARD = 512
+"""Images that are described again after a kill, at most."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,11 @@ def describe_images(
     Raises:
         AehashError: An image cannot be read.
     """
+    from aehash import extraction, models
+
+    encoder = functools.cache(lambda: models.encoder(snapshot.model()))
     seconds, before = 0.0, 0.0
-    for name, dataset in ((DATABASE, database), (QUERIES, queries)):
+    for name, dataset in ((QUERIES, queries), (DATABASE, database)):  # the few show errors first
         job = _job(snapshot, dataset)
         kept = _kept(folder, name, job)
         if kept is not None:
@@ -142,24 +148,31 @@ def describe_images(
             say(f"{name:8s}  {folder / name} (at hand)")
             continue
         started = time.perf_counter()
-        whole = strict or name == QUERIES
-        rows = _extract(snapshot, dataset, folder / name, whole, progress(name))
+        found = extraction.extract(
+            snapshot,
+            dataset,
+            "all",
+            folder / name,
+            shard_size=_SHARD,
+            workers=_WORKERS,
+            strict=strict or name == QUERIES,
+            progress=progress(name),
+            encoder=encoder,
+        )
         taken = time.perf_counter() - started
         seconds += taken
         _note(folder, name, {**job, "seconds": round(taken, 3)})
-        say(f"{name:8s}  {rows:,} images → {folder / name}")
+        say(_line(name, found))
     return Described(folder / DATABASE, folder / QUERIES, seconds, before)
 
 
-def _extract(
-    snapshot: Snapshot, dataset: "Dataset", out: Path, strict: bool, progress: "Progress | None"
-) -> int:
-    from aehash.extraction import extract
-
-    found = extract(
-        snapshot, dataset, "all", out, workers=_WORKERS, strict=strict, progress=progress
-    )
-    return found.rows
+def _line(name: str, found: "Extraction") -> str:
+    line = f"{name:8s}  {found.rows:,} images → {found.folder}"
+    if found.reused:
+        line += f" ({found.reused:,} of them were done before)"
+    if found.skipped:
+        line += f"; {found.skipped} unreadable, listed in {found.folder / 'skipped.csv'}"
+    return line
 
 
 def _job(snapshot: Snapshot, dataset: "Dataset") -> dict[str, Any]:

@@ -9,6 +9,7 @@ from aehash.metrics.protocols import NamedProtocol
 
 _IMAGES = "jpg"
 """The folder that the protocols' own code keeps a set's images in."""
+_ENDINGS = (".jpg", ".jpeg", ".png")
 _QUERIES = "*_query.txt"
 _VGG = "https://www.robots.ox.ac.uk/~vgg/data"
 _REVISITED = "http://cmp.felk.cvut.cz/revisitop"
@@ -40,7 +41,7 @@ def find_images(named: NamedProtocol, given: Path | None) -> Path:
         return _inside(given)
     places = [folder / name for folder in registry.data_folders() for name in _names(named.name)]
     for place in places:
-        if place.is_dir():
+        if _has_images(place):
             return _inside(place)
     (data,) = named.data
     own = _names(named.name)[-1]
@@ -100,6 +101,11 @@ def _names(name: str) -> list[str]:
 
 def _inside(folder: Path) -> Path:
     return folder / _IMAGES if (folder / _IMAGES).is_dir() else folder
+
+
+def _has_images(folder: Path) -> bool:
+    """Tell a folder of images from one that is not there or holds the ground truth only."""
+    return any(path.suffix.lower() in _ENDINGS for path in folder.rglob("*"))
 
 
 def _beside(name: str, images: Path) -> Iterator[Path]:

@@ -78,8 +78,9 @@ def test_expanded_and_plain_stand_in_one_table(place, capsys):
     ]
     text = " ".join(out(*sums).split())
     assert text.count("map/trapezoid") == 2
-    assert "mean over queries, queries expanded by 3, database augmented by 2, α = 2" in text
-    assert "mean over queries, as they are" in text
+    assert "3 neighbours to each query and 2 neighbours to each database image, weighted by" in text
+    assert "mean over queries, expanded and augmented" in text
+    assert "mean over queries, plain" in text
     rows = list(csv.DictReader(io.StringIO(out(*sums, "--format", "csv"))))
     assert [(row["expand"], row["augment"]) for row in rows] == [("4", "3"), ("1", "1")]
     assert "plain" not in plain
