@@ -10,11 +10,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash import models, plots
+from aehash import models, plots, snapshot_whitening
 from aehash.checkpoint import Progress
+from aehash.epochs import Say
 from aehash.files import atomic_file, write_json
 from aehash.recipe import Recipe
-from aehash.snapshot import MODEL, RUN, versions, weights_digest
+from aehash.snapshot import MODEL, RUN, WHITENING, versions, weights_digest
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -31,11 +32,16 @@ def write_snapshot(
     autoencoder: keras.Model,
     progress: Progress,
     dataset: "Dataset",
+    *,
+    workers: int = 1,
+    strict: bool = False,
+    say: Say | None = None,
 ) -> None:
     """Write what a finished run leaves behind; the run counts as finished once run.json is there.
 
     Where nothing was trained, there is no curve to draw, the history is its header line, the best
-    epoch is 0 and its loss null. A net that only describes draws no reconstructions.
+    epoch is 0 and its loss null. A net that only describes draws no reconstructions; where the
+    recipe says so, its snapshot ends in a whitening learned here.
 
     Args:
         run: The run's folder.
@@ -43,9 +49,20 @@ def write_snapshot(
         autoencoder: With the weights that are kept.
         progress: The history, and the images that could not be read.
         dataset: What it was trained on.
+        workers: Threads that decode images for the whitening.
+        strict: Whether an image that cannot be described raises there.
+        say: Takes what is to be said of the whitening.
     """
     from aehash.generators.source import write_skipped
 
+    learned = snapshot_whitening.learned(
+        autoencoder, recipe, dataset, workers=workers, strict=strict
+    )
+    if learned is not None:
+        learned.whitening.save(run / WHITENING)
+        progress.skipped.update(learned.lost)
+        if say is not None:
+            say(f"whiten {learned.summary}")
     with atomic_file(run / MODEL) as aside:
         autoencoder.save(aside)
     _write_history(run / "history.csv", progress.history)
@@ -59,9 +76,12 @@ def write_snapshot(
     write_json(
         run / RUN,
         {
-            "digest": _digest(recipe.digest(), weights),
+            "digest": _digest(
+                recipe.digest(), weights, *([learned.whitening.digest] if learned else [])
+            ),
             "recipe_digest": recipe.digest(),
             "weights_digest": weights,
+            "whitening": None if learned is None else learned.facts(),
             "data_digest": dataset.digest(),
             "source": dataset.source,
             "training_images": len(dataset.training_rows()),

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from feedback_books import digit_books
+from photo_run import described, photos
 from small_run import extracted, trained
 
-__all__ = ["data_file", "digit_books", "extracted", "trained"]
+__all__ = ["data_file", "described", "digit_books", "extracted", "photos", "trained"]
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -1,70 +1,22 @@
 """From a snapshot whose net only describes to codebooks."""
 
 import csv
-from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
-from PIL import Image
+from photo_run import write_photos
 
-from aehash import descriptor_net, extraction, models, training, workflow
+from aehash import descriptor_net, extraction, workflow
 from aehash.cli.main import run
 from aehash.codebook import Codebook
 from aehash.descriptors import describe
 from aehash.errors import AehashError, UsageError
-from aehash.files import write_json
 from aehash.registry import open_dataset
-from aehash.snapshot import MODEL, RUN, Snapshot
 
 pytestmark = pytest.mark.training
 
-SIDES = [(40, 60), (60, 40), (33, 47), (128, 64), (20, 20)]
-SETTINGS = [
-    "model.name=gem2023",
-    "model.bits=null",
-    "model.options.encoder=light",
-    "train.epochs=0",
-    "describe.longest=48",
-    "describe.scales=[1,0.5]",
-]
 
-
-def write_photos(folder, count=30):
-    """Draw pictures of three colours, of several sizes, in a folder a colour."""
-    random = np.random.default_rng(0)
-    for number in range(count):
-        height, width = SIDES[number % len(SIDES)]
-        noise = random.normal(0, 50, (height, width, 3))
-        colour = np.eye(3)[number % 3] * 150 + 50
-        place = folder / "rgb"[number % 3]
-        place.mkdir(parents=True, exist_ok=True)
-        pixels = np.clip(noise + colour, 0, 255).astype("uint8")
-        Image.fromarray(pixels).save(place / f"{number:02d}.png")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def photos(tmp_path_factory):
-    return write_photos(tmp_path_factory.mktemp("describing") / "photos")
-
-
-@pytest.fixture(scope="session")
-def described(photos):
-    """A snapshot of an untrained net."""
-    recipe = workflow.make_recipe(data=str(photos), settings=SETTINGS)
-    dataset = open_dataset(recipe.data.name)
-    recipe = replace(recipe, data=replace(recipe.data, channels=3))
-    place = photos.parent / "runs" / "0001-gem"
-    keras.utils.set_random_seed(0)
-    model = models.build("gem2023", encoder="light")
-    training.start(recipe, dataset, place)
-    model.save(place / MODEL)
-    write_json(place / RUN, {"digest": "d" * 64})
-    return Snapshot.load(place)
-
-
-def test_features_are_the_descriptors_of_the_recipes_scales(described, photos):
+def test_features_are_the_descriptors_of_the_recipes_scales(described):
     lines = []
     made = workflow.extract(described.path, splits=["all"], say=lines.append)
     book = Codebook.load(made.folder / "all")
