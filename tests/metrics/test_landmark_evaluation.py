@@ -176,3 +176,64 @@ def test_long_features_are_noted():
     long = Codebook.from_arrays(features=3 * database.features, keys=IMAGES)
     (note,) = evaluate_landmarks(CLASSIC, long, book(IMAGES)).notes
     assert "not of length 1 (from 3 to 3)" in note
+
+
+def summed(rows, asked, count, alpha, own=None):
+    """Add to one descriptor its nearest rows, weighted by similarity^α."""
+    similar = rows @ asked
+    nearest = [row for row in np.argsort(-similar, kind="stable") if row != own][: count - 1]
+    weights = np.maximum(similar[nearest], 0) ** alpha
+    total = asked + (weights[:, None] * rows[nearest]).sum(axis=0)
+    return total / np.linalg.norm(total)
+
+
+@pytest.mark.parametrize("truth", [CLASSIC, REVISITED], ids=["classic", "revisited"])
+@pytest.mark.parametrize(("expand", "augment"), [(4, 1), (1, 3), (4, 3)])
+@pytest.mark.parametrize("metric", ["inner_product", "euclidean"])
+def test_sums_are_the_slow_ones_and_the_database_is_augmented_first(truth, expand, augment, metric):
+    asked = [each.image for each in truth.queries]
+    held = book([*IMAGES, *asked] if truth.revisited else IMAGES)
+    queries = book(asked, 2)
+    how = LandmarkConventions(metric, expand=expand, alpha=2.0, augment=augment)
+    found = evaluate_landmarks(truth, held, queries, how)
+    # images that are left out of a revisited database are no neighbours either
+    rows = held.features[: len(IMAGES)].astype(float)
+    rows = np.stack([summed(rows, row, augment, 2.0, own) for own, row in enumerate(rows)])
+    vectors = np.stack([summed(rows, row.astype(float), expand, 2.0) for row in queries.features])
+    slowly = [
+        Codebook.from_arrays(
+            features=each.astype(np.float32), keys=[f"jpg/{name}.jpg" for name in names]
+        )
+        for each, names in ((rows, IMAGES), (vectors, asked))
+    ]
+    for each in found.settings:
+        expected = slow(truth, *slowly, each.name, (1, 5, 10))
+        table = np.stack(list(each.per_query.values()), axis=1)
+        np.testing.assert_allclose(table, expected, atol=1e-9)
+
+
+def test_what_cannot_be_summed():
+    for wrong in (
+        {"expand": 0},
+        {"augment": True},
+        {"expand": 2.5},
+        {"alpha": np.nan, "expand": 2},
+    ):
+        with pytest.raises(UsageError, match="must be a"):
+            LandmarkConventions(**wrong)
+    with pytest.raises(UsageError, match="codes have none"):
+        LandmarkConventions("hamming", expand=2)
+    database = book(IMAGES)
+    long = Codebook.from_arrays(features=3 * database.features, keys=IMAGES)
+    with pytest.raises(UsageError, match="is 3 long and must be 1"):
+        evaluate_landmarks(CLASSIC, long, book(IMAGES), LandmarkConventions(augment=2))
+
+
+def test_the_names_of_sums():
+    both = LandmarkConventions(expand=3, augment=2)
+    assert both.kind == "expanded and augmented"
+    assert both.sums == (
+        "2 neighbours to each query and 1 neighbour to each database image, weighted by "
+        "similarity^3"
+    )
+    assert (both.plain(), both.plain().kind) == (LandmarkConventions(), "plain")
