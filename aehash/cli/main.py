@@ -21,6 +21,7 @@ _COMMANDS = {
     "feedback": "Search, mark what is right and wrong, search again.",
     "map": "Draw the latent space as a map, coloured by class.",
     "codebook": "Import, export and inspect codes.",
+    "hash": "Classical codes of any features: ITQ, LSH, PCAH, spectral hashing.",
     "data": "List the known data sets; find duplicate images.",
     "experiments": "List recipes and studies by name; run a study.",
 }
