@@ -40,8 +40,9 @@ class Whitening:
         mean: ``(d,)`` float64, μ.
         projection: ``(d, D)`` float64, P; the strongest direction first, the largest loading of
             each positive.
-        values: ``(D,)`` float64, the eigenvalue of each direction.
-        facts: How it was learned: ``rows``, and ``pairs``, ``shrinkage``, ``centre`` or ``power``.
+        values: ``(D,)`` float64, the eigenvalue of each direction; NaN where it is not known.
+        facts: How it was learned: ``rows``, and ``pairs``, ``shrinkage``, ``centre`` or ``power``;
+            or ``released``, where it was not learned here.
     """
 
     kind: Kind
@@ -73,6 +74,8 @@ class Whitening:
     def summary(self) -> str:
         """Say in a sentence what was learned, and whether a covariance had to be shrunk."""
         size = f"{len(self.mean)} dimensions to {self.dimensions}"
+        if "released" in self.facts:
+            return f"Learned whitening of {size}, as released ({self.facts['released']})."
         if self.kind == "pca":
             return f"PCA whitening (power {self.facts['power']:g}) of {size}, from " + (
                 f"{self.facts['rows']:,} rows."

@@ -13,12 +13,14 @@ from keras import layers
 from numpy.typing import NDArray
 
 from aehash.errors import AehashError
+from aehash.models.pooling import GeM
 
 Tensors = Mapping[str, NDArray[Any]]
 #: Of each kind of layer, in the order of its weights here: PyTorch's name, and the axes there.
 _PARTS: dict[type[layers.Layer], tuple[tuple[str, tuple[int, ...]], ...]] = {
     layers.Conv2D: (("weight", (2, 3, 1, 0)), ("bias", (0,))),
     layers.Dense: (("weight", (1, 0)), ("bias", (0,))),
+    GeM: (("p", (0,)),),
     layers.BatchNormalization: (
         ("weight", (0,)),
         ("bias", (0,)),
@@ -53,7 +55,7 @@ def put_layer(layer: layers.Layer, tensors: Tensors, module: str) -> None:
     """Put a module's weights into a single layer.
 
     Args:
-        layer: Convolutional, fully connected or normalising, and built.
+        layer: Convolutional, fully connected, normalising or GeM, and built.
         tensors: By their names in PyTorch.
         module: The module's name there.
 
