@@ -22,6 +22,7 @@ _COMMANDS = {
     "map": "Draw the latent space as a map, coloured by class.",
     "codebook": "Import, export and inspect codes.",
     "hash": "Classical codes of any features: ITQ, LSH, PCAH, spectral hashing.",
+    "weights": "Make a run of weights that were trained in PyTorch.",
     "data": "List the known data sets; find duplicate images.",
     "experiments": "List recipes and studies by name; run a study.",
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aehash import registry
+from aehash.errors import UsageError
 from aehash.snapshot import SPLIT, Snapshot
 
 if TYPE_CHECKING:
@@ -47,8 +48,16 @@ def run_dataset(snapshot: Snapshot, data: str | None = None, say: Say = silent) 
 
     Returns:
         The data set.
+
+    Raises:
+        UsageError: The run was made of weights from elsewhere, and no data is named.
     """
     own = snapshot.recipe.data
+    if data is None and "converted" in snapshot.info:
+        raise UsageError(
+            f"The weights of {snapshot.path} come from elsewhere, so it has no images of its own; "
+            "name some with --data."
+        )
     if data is None or absolute(data) == own.name:
         split = snapshot.path / SPLIT
         return registry.open_dataset(own.name, seed=own.seed, split_file=split, notes=say)
