@@ -77,6 +77,8 @@ def _epoch_line(progress: Progress, epochs: int) -> str:
     line = f"epoch {progress.epoch:>{len(str(epochs))}}/{epochs}  loss {row['loss']:.4f}"
     if "val_loss" in row:
         line += f"  validation {row['val_loss']:.4f}"
+    if "p" in row:
+        line += f"  p {row['p']:.3f}"
     if progress.stopped:
         return f"{line}  no better for a while, so it stops"
     recent = progress.history[-5:]

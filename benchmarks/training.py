@@ -50,11 +50,11 @@ def _compare(folder: Path, batch_size: int, scale: Scale) -> dict[str, Any]:
 
 
 def _trainer(dataset: Dataset, batch_size: int) -> keras.Model:
-    from aehash import training
+    from aehash import autoencoding, training
     from benchmarks import inputs
 
     recipe = inputs.recipe(dataset, f"train.batch_size={batch_size}")
-    return training.compiled(training.build(recipe), recipe.loss, recipe.train)
+    return autoencoding.compiled(training.build(recipe), recipe.loss, recipe.train)
 
 
 def _through_generators(

@@ -138,7 +138,7 @@ def _measured(nets: Nets, trial: Trial) -> dict[str, Any]:
     """Train a net for some steps, with its gradients before and after."""
     import keras
 
-    from aehash import losses, models, training
+    from aehash import autoencoding, losses, models
     from aehash.gradients import gradient_norms
 
     started, size = time.monotonic(), nets.size
@@ -156,7 +156,7 @@ def _measured(nets: Nets, trial: Trial) -> dict[str, Any]:
     loss = losses.Reconstruction("mse")
     schedule = _schedules(size)[trial.schedule]
     warmup = min(schedule.warmup, size.gradient_steps - 1)
-    trainer = training.compiled(
+    trainer = autoencoding.compiled(
         net, LossRecipe(balance="off"), replace(schedule, warmup=warmup), size.gradient_steps
     )
     rows = nets.search.rows("train")

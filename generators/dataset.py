@@ -38,6 +38,7 @@ class Dataset:
         official: Whether ``train`` and ``test`` came with the data.
         seed: What the drawn splits were seeded with.
         groups: Images that belong together, where a column said so; no split parts them.
+        pairs: ``(p, 2)`` rows of images that match, where the data names them.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Dataset:
     official: bool
     seed: int
     groups: Groups | None = None
+    pairs: Rows | None = None
 
     def __len__(self) -> int:
         return len(self.keys)

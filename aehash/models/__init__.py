@@ -5,7 +5,7 @@ reconstruction in [0, 1]; its feature layer is called ``hash`` (tanh, one output
 ``latent`` where there are no bits. A net that only describes, ``gem2023``, ends in that feature
 layer: :func:`encoder` gives it whole, :func:`decoder` and :func:`with_feature` refuse it, and
 :func:`describes` tells it by its last layer. It learns from pairs of images, not from
-reconstructions, so :mod:`aehash.training` refuses it.
+reconstructions; see :mod:`aehash.siamese`.
 """
 
 import inspect

@@ -104,8 +104,7 @@ def train(
         notes=say,
     )
     recipe = training.resolve(recipe, dataset)
-    dataset.training_rows()  # too few images, and wrong options, fail before a folder is made
-    training.build(recipe)
+    training.check(recipe, dataset)
     run = out or new_run(runs, recipe)
     training.start(recipe, dataset, run)
     return _train(recipe, dataset, run, workers, strict, bar, say, callbacks)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from small_run import small_recipe, write_digits
 
-from aehash import models, registry, training, workflow
+from aehash import autoencoding, models, registry, workflow
 from aehash.checkpoint import Checkpoints
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
@@ -50,7 +50,7 @@ def test_the_kept_weights_are_the_best_epochs(tmp_path, trained):
     recipe = small_recipe(trained.data, "train.epochs=6", "train.learning_rate=0.05")
     snapshot = workflow.train(recipe, out=tmp_path / "run")
     dataset = workflow.run_dataset(snapshot)
-    model = training.compiled(snapshot.model(), recipe.loss, recipe.train)
+    model = autoencoding.compiled(snapshot.model(), recipe.loss, recipe.train)
     source = registry.batches(
         dataset,
         dataset.rows("val"),
@@ -124,7 +124,7 @@ def test_mixed_precision_gives_float32_features(tmp_path, trained):
 
 def test_the_loss_weights_count():
     model = models.build("vinitha2021", bits=8, image_size=8)
-    trainer = training.compiled(model, LossRecipe(alpha=2.0, beta=0.0), TrainRecipe())
+    trainer = autoencoding.compiled(model, LossRecipe(alpha=2.0, beta=0.0), TrainRecipe())
     images = np.zeros((4, 8, 8, 1), np.uint8)
     targets = {"reconstruction": images, "hash": np.zeros((4, 1), np.float32)}
     values = trainer.evaluate(images, targets, verbose=0, return_dict=True)

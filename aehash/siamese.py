@@ -1,0 +1,166 @@
+"""Siamese training of a net that describes, by tuples mined anew every epoch.
+
+After Radenović, Tolias and Chum (2019), whose code dang2023 trains with: each epoch draws queries
+and a pool, describes them with the net as it stands, and gives every query a match and the most
+similar images of other clusters. A step sums the gradients of a few tuples; batch normalisation
+stays at its stored statistics.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from aehash.checkpoint import Checkpoints, Progress
+from aehash.epochs import Epochs, Say
+from aehash.optimisers import optimiser
+from aehash.recipe import Recipe
+from aehash.siamese_mining import Mined, Miner
+from aehash.siamese_sides import Side, training_side, validation_side
+from aehash.siamese_step import Step, learned_p
+
+if TYPE_CHECKING:
+    from aehash.generators.dataset import Dataset
+
+#: Tuples whose losses are taken at once in validation.
+_AT_ONCE = 256
+
+
+def fit(
+    model: keras.Model,
+    recipe: Recipe,
+    dataset: "Dataset",
+    run: Path,
+    *,
+    workers: int = 1,
+    strict: bool = False,
+    bar: bool = False,
+    say: Say | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Progress:
+    """Train from the run's checkpoint on, and leave the net with its best weights.
+
+    Args:
+        model: One that only describes; its weights are trained.
+        recipe: Resolved.
+        dataset: The images, which say what matches.
+        run: The run's folder, where checkpoints are kept.
+        workers: Threads that decode images.
+        strict: Fail at an unreadable image instead of skipping it.
+        bar: Show progress within an epoch.
+        say: Takes a line after each epoch.
+        callbacks: Further ones, called after aehash's own.
+
+    Returns:
+        How far it came.
+
+    Raises:
+        UsageError: No tuple can be made of the images.
+        AehashError: A loss, a descriptor or GeM's p became NaN, or a file could not be written.
+    """
+    training = training_side(dataset, recipe)
+    validation, note = validation_side(dataset, recipe)
+    if note and say is not None:
+        say(f"note   {note}")
+    batches = -(-training.count() // recipe.train.batch_size)
+    net = keras.Model(model.input, model.output)
+    net.compile(optimizer=optimiser(recipe.train, recipe.train.epochs * batches))
+    checkpoints = Checkpoints(run)
+    progress = checkpoints.restore(net)
+    if progress.epoch < recipe.train.epochs and not progress.stopped:
+        skipped = dict(progress.skipped)
+        miner = Miner(net, dataset, recipe, skipped, workers, strict, bar)
+        own = Epochs(progress, checkpoints, recipe.train, skipped.items, say)
+        told = keras.callbacks.CallbackList([own, *callbacks], model=net)
+        _Loop(net, recipe, training, validation, miner, told).run(progress.epoch)
+    checkpoints.restore_best(net)
+    return progress
+
+
+@dataclass(eq=False)
+class _Loop:
+    """The epochs of a training."""
+
+    net: keras.Model
+    recipe: Recipe
+    training: Side
+    validation: Side | None
+    miner: Miner
+    callbacks: keras.callbacks.CallbackList
+
+    def run(self, first: int) -> None:
+        """Train from an epoch (from 0) to the last, or until a callback stops it."""
+        self.net.stop_training = False
+        self.net.optimizer.build(self.net.trainable_variables)
+        self.step = Step(self.net, self.recipe.siamese)
+        self.callbacks.on_train_begin()
+        for epoch in range(first, self.recipe.train.epochs):
+            self.callbacks.on_epoch_begin(epoch)
+            logs = {"loss": self._learn(epoch)}
+            if self.validation is not None:
+                logs["val_loss"] = self._judge(self.validation)
+            p = learned_p(self.net)
+            if p is not None:
+                logs["p"] = float(np.mean(ops.convert_to_numpy(p)))
+            self.callbacks.on_epoch_end(epoch, logs)
+            if self.net.stop_training:
+                break
+        self.callbacks.on_train_end()
+
+    def _learn(self, epoch: int) -> float:
+        """Take the steps of an epoch; gives the mean loss of its tuples."""
+        tuples = self.miner.mine(self.training, epoch).tuples
+        bar = keras.utils.Progbar(len(tuples), unit_name="tuple") if self.miner.bar else None
+        losses: list[float] = []
+        with contextlib.closing(self._pictures(tuples.rows)) as pictures:
+            for number, batch in enumerate(pictures):
+                self.callbacks.on_train_batch_begin(number)
+                found = self.step(batch)
+                losses.extend(found.tolist())
+                self.callbacks.on_train_batch_end(number, {"loss": float(found.mean())})
+                if bar is not None:
+                    bar.update(len(losses), [("loss", float(found.mean()))])
+        return float(np.mean(losses))
+
+    def _pictures(self, rows: NDArray[np.int64]) -> Iterator[list[list[NDArray[np.uint8]]]]:
+        """Read tuples ahead, and give those of each step."""
+        from aehash.generators.ahead import prefetch
+        from aehash.generators.sizes import Longest
+
+        dataset, data = self.miner.dataset, self.recipe.data
+        size = Longest(int(data.image_size or 0))
+        stream = prefetch(
+            lambda row: dataset.read(row, size, data.channels),
+            rows.ravel().tolist(),
+            self.miner.workers,
+        )
+        with contextlib.closing(stream):
+            for start in range(0, len(rows), self.recipe.train.batch_size):
+                count = len(rows[start : start + self.recipe.train.batch_size])
+                yield [list(itertools.islice(stream, rows.shape[1])) for _ in range(count)]
+
+    def _judge(self, side: Side) -> float:
+        """Give the mean loss of the tuples held out, whose matches are the same in every epoch."""
+        return mean_loss(self.step, self.miner.mine(side, 0))
+
+
+def mean_loss(step: Step, mined: Mined) -> float:
+    """Give the mean loss of tuples as they were seen when they were mined.
+
+    Args:
+        step: With the loss.
+        mined: One tuple or more.
+
+    Returns:
+        The mean.
+    """
+    starts = range(0, len(mined.tuples), _AT_ONCE)
+    parts = [step.losses(mined.descriptors(slice(at, at + _AT_ONCE))) for at in starts]
+    return float(np.mean(np.concatenate(parts)))

@@ -1,0 +1,94 @@
+"""One step of siamese training: gradients, weight decay, and GeM's p at a rate of its own."""
+
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from aehash.errors import AehashError
+from aehash.metric_losses import tuple_loss
+from aehash.models.gem2023 import POOL
+from aehash.models.pooling import GeM
+from aehash.recipe_describe import SiameseRecipe
+from aehash.tuple_gradients import Pictures, tuple_gradients
+
+
+class Step:
+    """Steps of a net by the summed gradient of some tuples.
+
+    As in the authors' code, the weight decay is added to the gradient of every weight, those of
+    batch normalisation and the biases as well, but not to GeM's p, and p has a learning rate of its
+    own. Steps of Adam and SGD are proportional to the rate, so p is moved on by as much again.
+
+    Args:
+        net: Compiled with its optimiser.
+        recipe: Loss, decay and p's rate.
+    """
+
+    def __init__(self, net: keras.Model, recipe: SiameseRecipe) -> None:
+        self._net = net
+        self._recipe = recipe
+        self._loss = tuple_loss(recipe.loss, recipe.margin)
+        self._p = learned_p(net)
+
+    def __call__(self, tuples: Iterable[Pictures]) -> NDArray[np.float64]:
+        """Take a step.
+
+        Args:
+            tuples: Images of each.
+
+        Returns:
+            ``(tuples,)`` losses before the step.
+
+        Raises:
+            AehashError: A loss or p became NaN or infinite.
+        """
+        found = tuple_gradients(self._net, tuples, self._loss)
+        weights, decay = self._net.trainable_variables, self._recipe.weight_decay
+        gradients = [
+            each if weight is self._p or not decay else each + decay * ops.cast(weight, each.dtype)
+            for each, weight in zip(found.gradients, weights, strict=True)
+        ]
+        before = None if self._p is None else ops.convert_to_numpy(self._p)
+        self._net.optimizer.apply(gradients, weights)
+        if before is not None:
+            self._move_p(before)
+        return found.losses
+
+    def losses(self, descriptors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Give the losses of tuples that are described already.
+
+        Args:
+            descriptors: ``(tuples, images, d)``.
+
+        Returns:
+            ``(tuples,)``.
+        """
+        return np.asarray(ops.convert_to_numpy(self._loss(descriptors)), np.float64)
+
+    def _move_p(self, before: NDArray[np.float32]) -> None:
+        p = self._p
+        moved = before + self._recipe.p_rate * (ops.convert_to_numpy(p) - before)
+        if not np.isfinite(moved).all():
+            raise AehashError(
+                f"GeM's p became {moved[~np.isfinite(moved)][0]}. Lower the learning rate (--set "
+                "train.learning_rate=…), or that of p alone (--set siamese.p_rate=…)."
+            )
+        p.assign(p.constraint(ops.convert_to_tensor(moved, p.dtype)))
+
+
+def learned_p(net: keras.Model) -> keras.Variable | None:
+    """Give GeM's p where it is trained, else None.
+
+    Args:
+        net: A model that only describes.
+
+    Returns:
+        The weight, (1,) or (maps,).
+    """
+    pool = net.get_layer(POOL)
+    if isinstance(pool, GeM) and any(each is pool.p for each in net.trainable_variables):
+        return pool.p
+    return None
