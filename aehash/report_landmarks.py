@@ -180,8 +180,8 @@ def landmarks_to_json(report: LandmarkReport) -> dict[str, Any]:
     Returns:
         protocol, n_queries, n_database, extra, removed, queries, settings by name (queries,
         relevant, junk, metrics, chance, ci95, per_query), described, plain (the same settings
-        without expansion and augmentation), codes where they were ranked, notes and elapsed_s.
-        null stands where nothing is relevant to a query.
+        without expansion and augmentation), bits and codes where they were ranked, notes and
+        elapsed_s. null stands where nothing is relevant to a query.
     """
     found = report.found
     result: dict[str, Any] = {
@@ -203,7 +203,7 @@ def landmarks_to_json(report: LandmarkReport) -> dict[str, Any]:
     if report.plain is not None:
         result["plain"] = {each.name: _setting(each) for each in report.plain.settings}
     if report.codes is not None:
-        result["codes"] = report.codes.as_dict()
+        result |= {"bits": report.codes.bits, "codes": report.codes.as_dict()}
     notes = [*report.warnings, *report.notes]
     return {**result, "notes": notes, **report.times.as_dict()}
 

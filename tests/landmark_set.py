@@ -83,7 +83,9 @@ def write_texts(folder: Path) -> Path:
     return folder
 
 
-def write_mat(path: Path, images: list[str], *, revisited: bool = False) -> Path:
+def write_mat(
+    path: Path, images: list[str], *, revisited: bool = False, asked: list[Asked] | None = None
+) -> Path:
     """Write gnd_NAME.mat as its authors do, numbers from 1.
 
     In the revisited form the queries' images are not in the database; good ones are easy, ok ones
@@ -91,7 +93,7 @@ def write_mat(path: Path, images: list[str], *, revisited: bool = False) -> Path
     """
     from scipy.io import savemat
 
-    asked = queries()
+    asked = queries() if asked is None else asked
     if revisited:
         images = [name for name in images if name not in {each.image for each in asked}]
     number = {name: place for place, name in enumerate(images, 1)}

@@ -102,7 +102,9 @@ class Scores:
 
     @property
     def asked(self) -> list[str]:
-        """The metrics to show first: AP by the asked divisor at every cut."""
+        """The metrics to show first: those the protocol names, or AP by its divisor at each cut."""
+        if "asked" in self.protocol:
+            return list(self.protocol["asked"])
         per = self.protocol["per"]
         return [f"map@{k}/{per}" for k in self.protocol["ks"]]
 

@@ -55,7 +55,7 @@ def compare_evaluations(
     collapsed = [
         f"{letter}: {text}"
         for letter, side in zip("AB", sides, strict=True)
-        if (text := collapse_warning(side.codes)) is not None
+        if side.codes is not None and (text := collapse_warning(side.codes)) is not None
     ]
     found = replace(found, warnings=[*found.warnings, *collapsed])
     names = [_name(side, each.title) for side, each in zip(sides, scores, strict=True)]
@@ -86,4 +86,5 @@ def draw_comparison(comparison: Comparison, picture: Path) -> None:
 
 
 def _name(side: Saved, title: str) -> str:
-    return f"{side.folder} ({title}, {side.codes.bits} bits)"
+    bits = "" if side.codes is None else f", {side.codes.bits} bits"
+    return f"{side.folder} ({title}{bits})"

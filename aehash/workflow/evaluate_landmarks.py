@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 from aehash.codebook import Codebook
 from aehash.describing import Describing
 from aehash.errors import UsageError
-from aehash.files import write_json, write_text
+from aehash.files import write_text
 from aehash.metrics.code_statistics import code_statistics
 from aehash.metrics.landmark_conventions import LandmarkConventions
 from aehash.metrics.landmark_evaluation import evaluate_landmarks
 from aehash.metrics.landmark_files import GroundTruth, read_ground_truth
 from aehash.metrics.landmarks import KS
 from aehash.metrics.protocols import NamedProtocol, named_protocol
-from aehash.report_landmarks import LandmarkReport, Times, landmarks_to_json, render_landmarks
+from aehash.report_landmarks import LandmarkReport, Times, render_landmarks
 from aehash.snapshot import Snapshot, latest_run
 from aehash.workflow.common import CODES, RUNS, Say, silent
 from aehash.workflow.evaluate import PAGE, WRITTEN, check_folder, places
 from aehash.workflow.landmark_books import check_described, describe_images, open_images
 from aehash.workflow.landmark_places import find_ground_truth, find_images
-from aehash.workflow.saved import EVALUATION, REPORT
+from aehash.workflow.saved import EVALUATION, REPORT, VALUES
+from aehash.workflow.saved_landmarks import save_landmarks
 
 if TYPE_CHECKING:
     from aehash.extraction import Progress
@@ -65,7 +66,8 @@ def evaluate_landmark_run(
         ground_truth: A .mat file, or the folder of it or of the text files; by default looked for
             beside the images.
         conventions: How to rank; by default as the protocol does.
-        out: Folder for report.json and report.md; by default ``evaluation`` beside the codebooks.
+        out: Folder for report.json, per_query.npz and report.md; by default ``evaluation`` beside
+            the codebooks.
         threads: How many rank; by default one for each core.
         say: Takes each line for the user.
         progress: Gives each codebook a function to report to.
@@ -127,7 +129,7 @@ def evaluate_landmark_codes(
         database: A codebook of the images; its keys are their names.
         queries: A codebook of the queries, cut to their boxes.
         conventions: How to rank; by default as the protocol does.
-        out: Folder for report.json and report.md; by default none is written.
+        out: Folder for report.json, per_query.npz and report.md; by default none is written.
         threads: How many rank; by default one for each core.
         say: Takes each line for the user.
 
@@ -205,9 +207,9 @@ def _judge(asked: _Asked, database: Codebook, queries: Codebook) -> LandmarkRepo
 
 def _write(folder: Path, report: LandmarkReport, say: Say) -> None:
     again = (folder / REPORT).is_file()
-    write_json(folder / REPORT, landmarks_to_json(report))
+    save_landmarks(folder, REPORT, VALUES, report)
     write_text(folder / PAGE, render_landmarks(report, "md"))
     if again:  # what is left of another report shows nothing of this one
-        for name in {*WRITTEN} - {REPORT, PAGE}:
+        for name in {*WRITTEN} - {REPORT, VALUES, PAGE}:
             (folder / name).unlink(missing_ok=True)
     say(f"see    {folder / REPORT}, {folder / PAGE}")

@@ -26,6 +26,7 @@ from aehash.metrics.rows import Rows
 from aehash.metrics.scores import Scores
 from aehash.report import to_json
 from aehash.workflow.common import CODES
+from aehash.workflow.saved_landmarks import landmark_scores
 
 #: The folder of an evaluation, beside the codes it judged.
 EVALUATION = "evaluation"
@@ -40,12 +41,12 @@ class Saved:
 
     Attributes:
         folder: Where it is.
-        codes: Figures of the database's codes.
+        codes: Figures of the database's codes; None where features were ranked by a ground truth.
         scores: By ranking, the asked one first.
     """
 
     folder: Path
-    codes: CodeStatistics
+    codes: CodeStatistics | None
     scores: Mapping[str, Scores]
 
     def ranking(self, title: str | None = None) -> Scores:
@@ -128,6 +129,9 @@ def load_evaluation(place: Path) -> Saved:
         )
     try:
         with np.load(path, allow_pickle=False) as arrays:
+            if "settings" in report:  # by the Oxford and Paris protocols
+                codes = _codes(report) if "codes" in report else None
+                return Saved(folder, codes, landmark_scores(report, dict(arrays)))
             return Saved(folder, _codes(report), _scores(report, dict(arrays)))
     except _DAMAGE as error:
         what = f"it has no {error}" if isinstance(error, KeyError) else str(error).rstrip(".")

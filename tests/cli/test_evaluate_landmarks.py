@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from landmark_set import Asked, write_mat
 
 from aehash.cli.main import run
 from aehash.codebook import Codebook
@@ -99,9 +100,7 @@ def test_the_report_replaces_another(place, capsys):
     ]
     assert "codes" in found
     names = {path.name for path in (place / "out").iterdir()}
-    assert names == {"report.json", "report.md", "mine.txt"}
-    assert run(["compare", "out", "out"]) == 1
-    assert "Traceback" not in capsys.readouterr().err
+    assert names == {"report.json", "report.md", "per_query.npz", "mine.txt"}
 
 
 @pytest.mark.parametrize(
@@ -156,3 +155,59 @@ def test_a_missing_image_is_named(place, capsys):
     (place / "gt" / "hall_1_ok.txt").write_text("hall_000002\nhall_999999\n")
     assert run(["evaluate", *ASKED, *BOTH]) == 2
     assert "the first of them hall_999999" in " ".join(capsys.readouterr().err.split())
+
+
+def compared(capsys, *options):
+    assert run(["compare", *options, "--picture", "none", "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_two_evaluations_are_compared_query_by_query(place, capsys):
+    for out, more in (("a", []), ("b", ["--expand", "4"]), ("c", ["--metric", "hamming"])):
+        assert run(["evaluate", *ASKED, *BOTH, "--out", out, *more]) == 0
+    capsys.readouterr()
+    found = compared(capsys, "a", "b")
+    (difference,) = found["differences"]
+    values = [
+        json.loads((place / out / "report.json").read_text())["settings"]["good+ok"]["per_query"]
+        for out in "ab"
+    ]
+    means = [np.mean(each["map/trapezoid"]) for each in values]
+    assert difference["metric"] == "map/trapezoid"
+    assert (difference["a"], difference["b"]) == pytest.approx(means, abs=1e-6)
+    assert (found["n_queries"], found["warnings"]) == (2, [])
+    assert "a (good+ok)" in found["a"]
+    codes = compared(capsys, "a", "c")
+    assert "c (good+ok, 16 bits)" in codes["b"]
+    assert "metric is inner_product in A and hamming in B" in " ".join(codes["warnings"])
+    assert run(["compare", "a", "b", "--ranking", "good+ok, plain", "--picture", "none"]) == 2
+    assert "a has no ranking 'good+ok, plain'" in capsys.readouterr().err
+
+
+def test_other_ground_truth_is_not_compared(place, capsys):
+    assert run(["evaluate", *ASKED, *BOTH, "--out", "a"]) == 0
+    (place / "gt" / "hall_1_ok.txt").write_text("")
+    assert run(["evaluate", *ASKED, *BOTH, "--out", "b"]) == 0
+    assert run(["compare", "a", "b", "--picture", "none"]) == 2
+    assert "the same keys and other labels" in capsys.readouterr().err
+
+
+def test_queries_without_a_relevant_image_are_compared_by_setting(place, capsys):
+    lists = {"good": [], "ok": IMAGES[4:8], "junk": IMAGES[8:9]}
+    others = {"good": IMAGES[9:12], "ok": IMAGES[12:14], "junk": []}
+    both = [
+        Asked("hall_0", IMAGES[0], (0, 0, 5, 5), lists),
+        Asked("hall_1", IMAGES[1], (0, 0, 5, 5), others),
+    ]
+    write_mat(place / "gnd_roxford5k.mat", IMAGES, revisited=True, asked=both)
+    asked = ["evaluate", "--protocol", "roxford5k", "--ground-truth", "gnd_roxford5k.mat", *BOTH]
+    for out in "ab":
+        assert run([*asked, "--out", out]) == 0
+    capsys.readouterr()
+    counts = {}
+    for ranking in ("easy", "medium", "hard"):
+        found = compared(capsys, "a", "b", "--ranking", ranking)
+        counts[ranking] = found["n_queries"]
+        assert found["differences"][0]["equal"] == 1
+    assert counts == {"easy": 1, "medium": 2, "hard": 2}
+    assert "(medium)" in compared(capsys, "a", "b")["a"]
