@@ -80,6 +80,7 @@ def _resnet(x: Any, blocks: tuple[int, ...], bottleneck: bool) -> Any:
 
 def _block(x: Any, filters: int, strides: int, bottleneck: bool, name: str) -> Any:
     """Add a residual block; in a bottleneck the 3×3 convolution halves, elsewhere the first."""
+    shape: tuple[tuple[int, int, int], ...]
     if bottleneck:
         shape = ((filters, 1, 1), (filters, 3, strides), (4 * filters, 1, 1))
     else:
