@@ -1,7 +1,9 @@
 """A codebook: codes, features, labels and keys of a set of images, and where they came from."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +22,8 @@ from aehash.codebook_arrays import (
 from aehash.codebook_files import (
     ARRAYS,
     codebook_folder,
+    entry_of,
+    further_files,
     new_manifest,
     read_arrays,
     read_manifest,
@@ -42,6 +46,8 @@ class Codebook:
         labels: ``(n,)`` int64 class numbers or ``(n, classes)`` uint8 multi-hot, or none.
         manifest: n, bits, bit_order, threshold, classes, source, split, snapshot, created,
             aehash; once saved, also files.
+        further: By name, what writes a further file of the folder, such as what a stage has
+            learned.
     """
 
     codes: NDArray[np.uint8]
@@ -50,6 +56,7 @@ class Codebook:
     features: NDArray[np.float32] | None = None
     labels: NDArray[Any] | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    further: Mapping[str, Callable[[Path], object]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that all parts have the same rows."""
@@ -174,7 +181,11 @@ class Codebook:
                 f"{folder} has {len(arrays['codes'])} codes where its manifest says "
                 f"{manifest['n']}. Extract it again."
             )
-        return cls(bits=manifest["bits"], manifest=manifest, **arrays)
+        further = {
+            path.name: partial(shutil.copyfile, path)
+            for path in further_files(folder, manifest, verify)
+        }
+        return cls(bits=manifest["bits"], manifest=manifest, further=further, **arrays)
 
     def save(self, folder: str | Path) -> None:
         """Save the codebook, whole or not at all.
@@ -192,6 +203,9 @@ class Codebook:
                 for name in ARRAYS
                 if getattr(self, name) is not None
             }
+            for name, write in self.further.items():
+                write(aside / name)
+                files[name] = entry_of(aside / name)
             write_manifest(aside, {**self.manifest, "files": files})
 
 

@@ -19,12 +19,13 @@ from aehash import __version__
 from aehash.bits import BIT_ORDER, THRESHOLD
 from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_folder, read_json, sha256_file, write_json
-from aehash.mapped import Verify, check_verify, map_array
+from aehash.mapped import Verify, check_file, check_verify, map_array
 
 MANIFEST = "manifest.json"
 ARRAYS = ("codes", "features", "labels", "keys")
 
 _CHUNK_BYTES = 1 << 24
+_REMEDY = "Copy the codebook again, or extract it again."
 
 
 class NpyWriter:
@@ -83,12 +84,8 @@ class NpyWriter:
                 f"{self._path.name} was to have {self._shape[0]} rows and got {self._rows}: "
                 "the data changed while it was written. Start again."
             )
-        return {
-            "sha256": sha256_file(self._path),
-            "bytes": self._path.stat().st_size,
-            "shape": list(self._shape),
-            "dtype": self._dtype.str,
-        }
+        form = {"shape": list(self._shape), "dtype": self._dtype.str}
+        return {**entry_of(self._path), **form}
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +97,11 @@ class NpyWriter:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+def entry_of(path: Path) -> dict[str, Any]:
+    """Say for a manifest what a file is: its sha256 and its bytes."""
+    return {"sha256": sha256_file(path), "bytes": path.stat().st_size}
 
 
 def write_array(path: Path, array: NDArray[Any]) -> dict[str, Any]:
@@ -245,10 +247,39 @@ def read_arrays(
     }
 
 
+def further_files(folder: Path, manifest: Mapping[str, Any], verify: Verify) -> list[Path]:
+    """Find the files beside the arrays, such as what a stage has learned.
+
+    Args:
+        folder: The codebook's folder.
+        manifest: Its manifest.
+        verify: ``sha256`` reads every byte, ``size`` only compares sizes.
+
+    Returns:
+        The files.
+
+    Raises:
+        AehashError: A file is missing or is not what the manifest says.
+    """
+    files = manifest["files"]
+    arrays = {f"{name}.npy" for name in ARRAYS}
+    names = [name for name in files if name not in arrays]
+    outside = next((name for name in names if name in (".", "..") or name != Path(name).name), None)
+    if outside is not None:
+        raise AehashError(f"The manifest of {folder} lists {outside!r}, which is no file of it.")
+    for name in names:
+        _check_listed(folder / name, files[name], {"sha256", "bytes"})
+        check_file(folder / name, files[name], verify, _REMEDY)
+    return [folder / name for name in names]
+
+
 def _read_array(path: Path, entry: Any, verify: Verify) -> NDArray[Any]:
-    remedy = "Copy the codebook again, or extract it again."
-    if not isinstance(entry, dict) or not {"sha256", "bytes", "shape", "dtype"} <= set(entry):
-        raise AehashError(f"The manifest's entry for {path} is not complete. {remedy}")
+    _check_listed(path, entry, {"sha256", "bytes", "shape", "dtype"})
+    return map_array(path, entry, verify, _REMEDY)
+
+
+def _check_listed(path: Path, entry: Any, needed: set[str]) -> None:
+    if not isinstance(entry, dict) or not needed <= set(entry):
+        raise AehashError(f"The manifest's entry for {path} is not complete. {_REMEDY}")
     if not path.is_file():
-        raise AehashError(f"{path} is missing, though the manifest lists it. {remedy}")
-    return map_array(path, entry, verify, remedy)
+        raise AehashError(f"{path} is missing, though the manifest lists it. {_REMEDY}")

@@ -27,6 +27,27 @@ def check_verify(verify: str) -> None:
         raise UsageError(f"There is no verification {verify!r}.{nearest(verify, VERIFY)}")
 
 
+def check_file(path: Path, entry: Mapping[str, Any], verify: Verify, remedy: str) -> None:
+    """Refuse a file that is not the one its manifest describes.
+
+    Args:
+        path: The file.
+        entry: What its manifest says of it: ``bytes`` and ``sha256``.
+        verify: As :func:`check_verify`.
+        remedy: What to do where it is another one, in a sentence.
+
+    Raises:
+        FileNotFoundError: It is missing.
+        AehashError: It is cut short or not what its manifest says.
+    """
+    if (size := path.stat().st_size) != entry["bytes"]:
+        raise AehashError(
+            f"{path} has {size} bytes where its manifest says {entry['bytes']}. {remedy}"
+        )
+    if verify == "sha256" and sha256_file(path) != entry["sha256"]:
+        raise AehashError(f"{path} is not the file its manifest describes (sha256). {remedy}")
+
+
 def map_array(path: Path, entry: Mapping[str, Any], verify: Verify, remedy: str) -> NDArray[Any]:
     """Map a ``.npy`` file.
 
@@ -43,12 +64,7 @@ def map_array(path: Path, entry: Mapping[str, Any], verify: Verify, remedy: str)
         FileNotFoundError: It is missing.
         AehashError: It is cut short or not what its manifest says.
     """
-    if (size := path.stat().st_size) != entry["bytes"]:
-        raise AehashError(
-            f"{path} has {size} bytes where its manifest says {entry['bytes']}. {remedy}"
-        )
-    if verify == "sha256" and sha256_file(path) != entry["sha256"]:
-        raise AehashError(f"{path} is not the file its manifest describes (sha256). {remedy}")
+    check_file(path, entry, verify, remedy)
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:

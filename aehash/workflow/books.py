@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aehash import registry
 from aehash.codebook import Codebook
 from aehash.codebook_files import MANIFEST
+from aehash.codebook_stages import origin_of
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
 from aehash.snapshot import RUN, SPLIT, Snapshot, latest_run
@@ -74,7 +75,7 @@ def database_of(codes: Path, splits: Sequence[str] = DATABASES) -> Path:
 
 
 def snapshot_of(codes: Path, book: Codebook, runs: Path) -> Snapshot:
-    """Find the run that made a codebook, around it or under ``runs``.
+    """Find the run that made a codebook, or what its stages started from, around it or in ``runs``.
 
     Args:
         codes: The codebook's folder.
@@ -87,9 +88,10 @@ def snapshot_of(codes: Path, book: Codebook, runs: Path) -> Snapshot:
     Raises:
         AehashError: It is not there.
     """
+    origin = origin_of(book.manifest)
     places = [*codes.resolve().parents, *(sorted(runs.iterdir()) if runs.is_dir() else [])]
     for place in places:
-        if (place / RUN).is_file() and read_json(place / RUN).get("digest") == book.snapshot:
+        if (place / RUN).is_file() and read_json(place / RUN).get("digest") == origin:
             return Snapshot.load(place)
     raise AehashError(
         f"The run that made {codes} is not around it or under {runs}, so a new image cannot be "

@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.bits import pack, threshold
 from aehash.codebook import Codebook
 from aehash.codebook_files import MANIFEST
 from aehash.errors import AehashError, UsageError
-from aehash.workflow.books import Pictures, snapshot_of
+from aehash.workflow.books import Pictures
 from aehash.workflow.labels import label_name
+from aehash.workflow.new_image import hash_image
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,8 @@ def find_query(
     """
     file = named_file(query)
     if file is not None:
-        return _from_file(query, *file, folder, book, runs)
+        found = hash_image(query, *file, folder, book, runs)
+        return Query(query, found.code, found.feature, found.image)
     siblings = sorted(path.parent for path in folder.parent.glob(f"*/{MANIFEST}"))
     for place in [folder, *(path for path in siblings if path != folder)]:
         other = book if place == folder else _sibling(place, book)
@@ -80,11 +80,11 @@ def _sibling(place: Path, book: Codebook) -> Codebook | None:
         other = Codebook.load(place, verify="size")
     except AehashError:
         return None
-    same = [
-        mine is not None and mine == its
-        for mine, its in ((book.snapshot, other.snapshot), (book.source, other.source))
-    ]
-    return other if any(same) and other.bits == book.bits else None
+    if book.snapshot is not None and other.snapshot is not None:
+        same = book.snapshot == other.snapshot
+    else:
+        same = book.source is not None and book.source == other.source
+    return other if same and other.bits == book.bits else None
 
 
 def named_file(query: str) -> tuple[Path, int] | None:
@@ -102,34 +102,6 @@ def named_file(query: str) -> tuple[Path, int] | None:
     if Path(query).is_file():
         return Path(query), 1
     return (Path(name), frame) if frame is not None and Path(name).is_file() else None
-
-
-def _from_file(
-    name: str, path: Path, frame: int, folder: Path, book: Codebook, runs: Path
-) -> Query:
-    from aehash import models
-    from aehash.generators.file_options import split_spec
-    from aehash.generators.images import decode
-
-    snapshot = snapshot_of(folder, book, runs)
-    data = snapshot.recipe.data
-    size, channels = data.image_size, 1 if data.channels == 1 else 3
-    asked = split_spec(data.name)[1]
-    pixels = decode(
-        path,
-        image_size=size,
-        channels=channels,
-        key=name,
-        frame=frame,
-        depth=asked.depth,
-        burned=asked.burned,
-    )
-    net = models.encoder(snapshot.model())
-    outputs: Any = net(pixels[None].astype(np.float32), training=False)
-    from keras import ops
-
-    feature = np.asarray(ops.convert_to_numpy(outputs), np.float32)
-    return Query(name, pack(threshold(feature))[0], feature[0], pixels)
 
 
 def features_of(book: Codebook) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Codebooks made of others: whitened, or given other codes, by a stage learned on any of them."""
 
 import csv
-import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.binarise import Binariser
 from aehash.bits import check_bits, pack
 from aehash.codebook import Codebook
 from aehash.codebook_arrays import encode_key
 from aehash.codebook_files import new_manifest
+from aehash.codebook_stages import digest_after, stage_file, stages_of
 from aehash.errors import AehashError, UsageError
+from aehash.hashing import Binariser
 from aehash.whitening import Whitening
 
 _ROWS = 65_536
+#: Entries of a manifest that say how images became features.
+_HOW = ("image_size", "longest", "scales", "whitening", "channels")
 
 
 def open_books(folder: Path, fit: Path | None, out: Path) -> tuple[Codebook, Codebook]:
@@ -91,7 +94,8 @@ def whitened(book: Codebook, stage: Whitening) -> Codebook:
     starts = range(0, len(features), _ROWS)
     codes = np.concatenate([pack(features[start : start + _ROWS] > 0) for start in starts])
     about = {"name": "whitening", "method": stage.kind, "dimensions": stage.dimensions}
-    return _staged(replace(book, features=features), codes, stage.dimensions, about, stage.digest)
+    changed = replace(book, features=features, codes=codes, bits=stage.dimensions)
+    return _staged(changed, book, about, stage.digest, stage.save)
 
 
 def binarised(book: Codebook, stage: Binariser) -> Codebook:
@@ -109,18 +113,32 @@ def binarised(book: Codebook, stage: Binariser) -> Codebook:
     """
     codes = stage.packed(features_of(book))
     about = {"name": "binariser", "method": stage.method, "bits": stage.bits}
-    return _staged(book, codes, stage.bits, about, stage.digest)
+    changed = replace(book, codes=codes, bits=stage.bits)
+    return _staged(changed, book, about, stage.digest, stage.save)
 
 
 def _staged(
-    book: Codebook, codes: NDArray[np.uint8], bits: int, about: dict[str, Any], digest: str
+    book: Codebook,
+    before: Codebook,
+    about: dict[str, Any],
+    digest: str,
+    save: Callable[[Path], object],
 ) -> Codebook:
-    """Name a stage in the manifest; codes of other stages are then refused as of other runs."""
-    before = book.manifest.get("stages") or []
-    own = hashlib.sha256(f"{book.snapshot or ''} {digest}".encode()).hexdigest()
-    manifest = new_manifest(len(book), bits, book.classes, book.source, book.split, own)
-    stage = {**about, "digest": digest, "of": book.snapshot}
-    return replace(book, codes=codes, bits=bits, manifest={**manifest, "stages": [*before, stage]})
+    """Name a stage in the manifest, so that codes of other stages are refused as of other runs.
+
+    The new codebook keeps what the stage has learned, so that a new image can be hashed.
+    """
+    earlier = stages_of(before.manifest)
+    file = stage_file(len(earlier) + 1, about["name"])
+    own = digest_after(before.snapshot, digest)
+    kept = {name: before.manifest[name] for name in _HOW if name in before.manifest}
+    manifest = new_manifest(len(book), book.bits, book.classes, book.source, book.split, own)
+    stage = {**about, "digest": digest, "of": before.snapshot, "file": file}
+    return replace(
+        book,
+        manifest={**manifest, **kept, "stages": [*earlier, stage]},
+        further={**before.further, file: save},
+    )
 
 
 def read_pairs(path: Path, book: Codebook) -> NDArray[np.int64]:

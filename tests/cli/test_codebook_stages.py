@@ -58,8 +58,9 @@ def test_whitening_by_pairs_learned_on_one_codebook_is_applied_to_others(books):
     saved = Whitening.load(books / "stage.npz")
     assert book.manifest["stages"] == [
         {"name": "whitening", "method": "learned", "dimensions": 24, "digest": saved.digest,
-         "of": "a1"}
+         "of": "a1", "file": "stage-1-whitening.npz"}
     ]  # fmt: skip
+    assert Whitening.load(out / "stage-1-whitening.npz").digest == saved.digest
 
     call("whiten", test, "--stage", books / "stage.npz", "--out", books / "white-test")
     queries = Codebook.load(books / "white-test")
