@@ -232,10 +232,12 @@ def test_classes_are_their_functions():
     x = features(5, 2, 6).astype("float32")
     near = np.eye(5, dtype="float32")[::-1].copy()
     first, second = both(x)
+    wide = np.concatenate([near, np.ones((5, 2), "float32")], axis=1)
     blank = np.zeros((5, 1), "float32")
     for loss, targets, expected in [
         (losses.Agreement(0.2), blank, losses.agreement(first, second, 0.2)),
         (losses.NeighbourAgreement(0.2), near, losses.agreement(first, second, 0.2, near)),
+        (losses.NeighbourAgreement(0.2), wide, losses.agreement(first, second, 0.2, near)),
         (losses.Bottleneck(), blank, losses.bottleneck(first, second)),
     ]:
         assert float(loss(targets, x)) == pytest.approx(value(expected).mean(), rel=1e-6)

@@ -111,7 +111,10 @@ class NeighbourAgreement(Agreement):
         """Judge codes (batch, 2, bits), an image's and its neighbour's; gives (batch,).
 
         Args:
-            y_true: (batch, batch), not 0 where two images of the batch are neighbours.
+            y_true: (batch, batch or more), not 0 where two images of the batch are neighbours;
+                columns beyond the batch are not looked at, so that a short last batch can be as
+                wide as the others.
             y_pred: (batch, 2, bits).
         """
-        return agreement(y_pred[:, 0], y_pred[:, 1], self.temperature, ignored=y_true)
+        near = y_true[:, : ops.shape(y_pred)[0]]
+        return agreement(y_pred[:, 0], y_pred[:, 1], self.temperature, ignored=near)
