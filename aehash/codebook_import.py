@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
+from aehash.codebook_stages import stages_text
 from aehash.errors import AehashError
 from aehash.metrics.code_statistics import code_statistics, collapse_warning
 
@@ -127,6 +128,7 @@ def describe(book: Codebook) -> dict[str, Any]:
         "source": book.source,
         "split": book.split,
         "snapshot": book.snapshot,
+        "stages": stages_text(book.manifest),
         "created": book.manifest.get("created"),
         "warning": collapse_warning(codes),
     }

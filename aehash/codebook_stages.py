@@ -56,6 +56,33 @@ def origin_of(manifest: Mapping[str, Any]) -> str | None:
     return None if found is None else str(found)
 
 
+def stages_text(manifest: Mapping[str, Any]) -> str | None:
+    """Say what came between the snapshot's features and the codes.
+
+    Args:
+        manifest: The codebook's.
+
+    Returns:
+        Such as ``describe (longest 362, scales 1, 0.5), whitening (pca, dimensions 128)``; None
+        where nothing did.
+    """
+    return ", ".join(map(_text, stages_of(manifest))) or None
+
+
+def _text(stage: Mapping[str, Any]) -> str:
+    parts = [str(stage["method"])] if "method" in stage else []
+    for name in ("longest", "scales", "dimensions", "bits"):
+        if isinstance(stage.get(name), list):
+            parts.append(f"{name} {', '.join(map(_short, stage[name]))}")
+        elif name in stage:
+            parts.append(f"{name} {stage[name]}")
+    return f"{stage.get('name')} ({', '.join(parts)})"
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def stage_file(number: int, name: str) -> str:
     """Name the file in a codebook's folder that keeps what a stage has learned.
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
+from aehash.codebook_stages import stages_of, stages_text
 from aehash.errors import UsageError
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.ties import Ints
@@ -56,8 +57,8 @@ def check_pair(database: Codebook, queries: Codebook, protocol: Protocol) -> Non
         protocol: How.
 
     Raises:
-        UsageError: One is empty, they are of different bits, trainings or classes, or features
-            are needed and missing.
+        UsageError: One is empty, they are of different bits, trainings, stages or classes, or
+            features are needed and missing.
     """
     for name, book in (("database", database), ("set of queries", queries)):
         if not len(book):
@@ -72,6 +73,7 @@ def check_pair(database: Codebook, queries: Codebook, protocol: Protocol) -> Non
             "The database's and the queries' codes come from two different trainings, so their "
             "bits do not mean the same: extract both with the same run."
         )
+    _check_stages(database, queries)
     if database.classes and queries.classes and database.classes != queries.classes:
         raise UsageError(
             "The database's and the queries' class names differ, so their labels do not mean "
@@ -79,6 +81,21 @@ def check_pair(database: Codebook, queries: Codebook, protocol: Protocol) -> Non
         )
     if protocol.rerank or protocol.metric != "hamming":
         _check_features(database.features, queries.features)
+
+
+def _check_stages(database: Codebook, queries: Codebook) -> None:
+    """Refuse a codebook of unknown origin against one whose features or codes a stage made."""
+    names = ("database", "queries")
+    staged = [stages_text(book.manifest) for book in (database, queries)]
+    for name, stages, other, book in zip(
+        names, staged, names[::-1], (queries, database), strict=True
+    ):
+        if stages and book.snapshot is None and not stages_of(book.manifest):
+            raise UsageError(
+                f"The {name} went through a stage, {stages}, and the {other} do not say where they "
+                "come from, so their bits may not mean the same: put both through the same stage "
+                "(--stage FILE.npz of `aehash codebook whiten` or `binarise`)."
+            )
 
 
 def _check_features(database: NDArray[Any] | None, queries: NDArray[Any] | None) -> None:

@@ -165,3 +165,36 @@ def test_pairs_that_cannot_be_are_refused(books, text, said):
     with pytest.raises(AehashError, match=said):
         call("whiten", books / "train", "--pairs", path, "--out", books / "out")
     assert not (books / "out").exists()
+
+
+def test_stages_are_shown_and_kept_by_json_without_what_they_learned(books, monkeypatch):
+    monkeypatch.chdir(books)
+    train, out = books / "train", books / "white"
+    call("whiten", train, "--dimensions", 9, "--out", out)
+    lines = [line.split("  ", 1) for line in call("info", out).splitlines() if "  " in line]
+    said = {name: value.strip() for name, value in lines}
+    assert said["stages"] == "whitening (pca, dimensions 9)"
+    call("export", out, "--out", books / "white.json")
+    call("import", books / "white.json", "--out", books / "again")
+    book, again = Codebook.load(out), Codebook.load(books / "again")
+    assert again.manifest["stages"] == book.manifest["stages"]
+    assert again.snapshot == book.snapshot
+    assert not again.further
+    assert list(book.further) == ["stage-1-whitening.npz"]
+    call("binarise", out, "--bits", 5, "--out", books / "two")
+    stages = json.loads(call("info", books / "two", "--format", "json"))["stages"]
+    assert stages == "whitening (pca, dimensions 9), binariser (itq, bits 5)"
+    assert list(Codebook.load(books / "two").further) == [
+        "stage-1-whitening.npz",
+        "stage-2-binariser.npz",
+    ]
+
+
+def test_codes_of_unknown_origin_are_refused_against_those_of_a_stage(books):
+    call("whiten", books / "train", "--dimensions", 9, "--out", books / "white")
+    white = Codebook.load(books / "white")
+    unknown = Codebook.from_arrays(np.ones((3, 9), int), keys=["a", "b", "c"])
+    for pair in ((white, unknown), (unknown, white)):
+        with pytest.raises(UsageError, match="do not say where they come from"):
+            check_pair(*pair, Protocol())
+    check_pair(unknown, unknown, Protocol())
