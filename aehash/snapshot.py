@@ -205,7 +205,7 @@ def latest_run(root: Path, *, describing: bool = False) -> Path:
         if not describers:
             raise UsageError(
                 f"There is no finished run of {' or '.join(sorted(DESCRIBERS))} under {root}; "
-                "train one, or name another run with --run."
+                "train one, or name a run with --run, such as one of aehash weights convert."
             )
         return describers[-1]
     if not finished:

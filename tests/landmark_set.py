@@ -127,37 +127,18 @@ def _cells(names: list[str]) -> np.ndarray:
     return cells
 
 
-def describing_run(runs: Path, *, whiten: bool = False) -> Path:
-    """Make a finished run of a small gem2023 that was never trained."""
-    import keras
-
-    from aehash import models
-    from aehash.files import write_json
+def describing_run(runs: Path, images: Path, *, whiten: bool = False) -> Path:
+    """Make a run of a small gem2023 that is not trained, with a whitening learned on the images."""
+    from aehash import workflow
     from aehash.recipe import DataRecipe, ModelRecipe, Recipe, TrainRecipe
     from aehash.recipe_describe import DescribeRecipe
-    from aehash.snapshot import MODEL, RECIPE, RUN, WHITENING, weights_digest
-    from aehash.whitening import pca_whitening
 
-    keras.utils.set_random_seed(0)
-    run = runs / "0003-small"
-    run.mkdir(parents=True)
+    whitening = {"whitening": "pca", "dimensions": 16, "power": 0.5} if whiten else {}
     recipe = Recipe(
         name="small",
-        data=DataRecipe("drawn", channels=3),
+        data=DataRecipe(str(images)),
         model=ModelRecipe("gem2023", None, {"encoder": "light"}),
         train=TrainRecipe(epochs=0),
-        describe=DescribeRecipe(
-            longest=80, scales=(1.0, 0.5), whitening="pca" if whiten else "none"
-        ),
+        describe=DescribeRecipe(longest=80, scales=(1.0, 0.5), **whitening),
     )
-    model = models.build("gem2023", encoder="light")
-    model.save(run / MODEL)
-    write_json(run / RECIPE, recipe.to_dict())
-    info = {"digest": weights_digest(model)}
-    if whiten:
-        drawn = np.random.default_rng(0).standard_normal((64, 128)).astype(np.float32)
-        stage = pca_whitening(drawn, 16, power=0.5)
-        stage.save(run / WHITENING)
-        info |= {"digest": stage.digest, "whitening": {"digest": stage.digest}}
-    write_json(run / RUN, info)
-    return run
+    return workflow.train(recipe, runs=runs).path

@@ -14,7 +14,8 @@ from aehash.cli.main import run
 from aehash.codebook import Codebook
 from aehash.descriptors import describe
 from aehash.errors import AehashError, UsageError
-from aehash.snapshot import Snapshot
+from aehash.snapshot import Snapshot, latest_run
+from aehash.workflow import landmark_books
 from aehash.workflow.evaluate_landmarks import evaluate_landmark_run
 
 
@@ -22,8 +23,10 @@ from aehash.workflow.evaluate_landmarks import evaluate_landmark_run
 def models(tmp_path_factory):
     """Two runs folders: of a net alone, and of one with a whitening."""
     place = tmp_path_factory.mktemp("models")
-    landmark_set.describing_run(place / "plain")
-    landmark_set.describing_run(place / "white", whiten=True)
+    images = place / "images"
+    landmark_set.draw(images)
+    landmark_set.describing_run(place / "plain", images)
+    landmark_set.describing_run(place / "white", images, whiten=True)
     return place
 
 
@@ -112,7 +115,7 @@ def test_the_command_is_the_whole_run(models, place, which):
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    snapshot = Snapshot.load(runs / "0003-small")
+    snapshot = Snapshot.load(latest_run(runs))
     expected = slow_map(slow_ranks(snapshot, place))
     mean = found["settings"]["good+ok"]["metrics"]["map/trapezoid"]
     assert mean == pytest.approx(expected, abs=1e-9)
@@ -150,7 +153,7 @@ def test_the_revisited_protocol_takes_the_older_ones_images(models, place):
     landmark_set.write_mat(folder / "gnd_roxford5k.mat", names_in(place), revisited=True)
     found = evaluate_landmark_run("roxford5k", runs=runs)
     asked = {each.image for each in landmark_set.queries()}
-    ranks = slow_ranks(Snapshot.load(runs / "0003-small"), place, asked)
+    ranks = slow_ranks(Snapshot.load(latest_run(runs)), place, asked)
     easy, medium, hard = (each.metrics["map/trapezoid"] for each in found.found.settings)
     assert found.found.n_database == 26
     assert easy == pytest.approx(slow_map(ranks, ("good",), ("ok", "junk"), asked), abs=1e-9)
@@ -175,7 +178,7 @@ def test_only_what_changed_is_described_again(models, place):
     stray = jpg / "stray_000000.jpg"
     Image.new("RGB", (50, 40), "red").save(stray)
     assert again() == ["queries"]
-    (runs / "0003-small" / "codes" / "oxford5k" / "described.json").write_text("?")
+    (latest_run(runs) / "codes" / "oxford5k" / "described.json").write_text("?")
     assert again() == []
     assert again() == ["queries", "database"]
 
@@ -286,3 +289,25 @@ def test_what_is_not_there(models, place, monkeypatch):
     monkeypatch.setenv("AEHASH_DATA", str(place))
     with pytest.raises(AehashError, match="which are no part of this project"):
         evaluate_landmark_run("oxford5k", runs=runs)
+
+
+def test_a_stopped_run_goes_on_where_it_was(models, place, monkeypatch):
+    monkeypatch.setattr(landmark_books, "_SHARD", 8)
+    runs = own_run(models, place)
+
+    def stop(title):
+        def show(done, total):
+            if title == "database" and done > 16:
+                raise KeyboardInterrupt
+
+        return show
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate_landmark_run("oxford5k", runs=runs, progress=stop)
+    lines = []
+    report = evaluate_landmark_run("oxford5k", runs=runs, say=lines.append)
+    assert any("queries" in line and "at hand" in line for line in lines)
+    assert any("database" in line and "(16 of them were done before)" in line for line in lines)
+    other = own_run(models, place / "whole")
+    whole = evaluate_landmark_run("oxford5k", runs=other)
+    assert report.found.settings[0].metrics == whole.found.settings[0].metrics
