@@ -1,4 +1,4 @@
-"""Encoders by name: a light one, two papers' nets, keras.applications', and torchvision's.
+"""Encoders by name: a light one, two papers', keras.applications', torchvision's, keras-hub's.
 
 Those called ``resnet50:torch`` and the like are laid out as torchvision's, see
 :mod:`aehash.models.torch_layout`; all others of keras.applications are as they stand there.
@@ -17,6 +17,7 @@ from aehash.errors import AehashError, UsageError, nearest
 from aehash.models.alexnet import POOLED, SMALLEST, alexnet
 from aehash.models.blocks import preprocess
 from aehash.models.dcnn import dcnn
+from aehash.models.hub import HUB, hub
 from aehash.models.torch_layout import ARCHITECTURES, maker
 
 
@@ -74,7 +75,8 @@ def encode(inputs: Any, name: str, weights: str | None = None, *, pooled: bool =
         inputs: (batch, size, size, channels), pixels of 0 to 255; for all but ``dcnn`` the sides
             may differ, or be None for images of any size, see :func:`smallest`.
         name: ``light``, or a key of :data:`BACKBONES`, with a width where it has several
-            (``mobilenet:0.75``), or laid out as in PyTorch (``resnet50:torch``).
+            (``mobilenet:0.75``), or laid out as in PyTorch (``resnet50:torch``); or a preset of
+            keras-hub, ``hub:dinov2_small`` (:mod:`aehash.models.hub`).
         weights: None for random weights, ``imagenet``, or the path of an .h5 file of the
             backbone without its top.
         pooled: Whether the maximum pooling that ends VGG and AlexNet is applied; global pooling
@@ -91,14 +93,16 @@ def encode(inputs: Any, name: str, weights: str | None = None, *, pooled: bool =
         if weights is not None:
             raise UsageError(f"The light encoder has no pretrained weights, so not {weights!r}.")
         return light(preprocess(inputs, "unit"))
-    base, backbone = _find(name)
     height, channels = inputs.shape[1], inputs.shape[3]
+    x = inputs if channels == 3 else layers.Concatenate(name="grey_to_rgb")([inputs] * 3)
+    if name.startswith(HUB):
+        return hub(x, name.removeprefix(HUB), weights)
+    base, backbone = _find(name)
     if height is not None and height < backbone.smallest:
         raise UsageError(
             f"The encoder {name} takes images of {backbone.smallest} pixels and more, not "
             f"{height}; give a larger image size, or the encoder 'light'."
         )
-    x = inputs if channels == 3 else layers.Concatenate(name="grey_to_rgb")([inputs] * 3)
     net = _make(base, backbone, name, height, weights)
     return (net if pooled else _before_pooling(net))(preprocess(x, backbone.mode))
 
@@ -115,7 +119,7 @@ def smallest(name: str) -> int:
     Raises:
         UsageError: The name is unknown.
     """
-    if name == "light":
+    if name == "light" or name.startswith(HUB):
         return 1
     base, backbone = _find(name)
     return POOLED if base == "alexnet" else backbone.smallest
