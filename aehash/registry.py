@@ -38,6 +38,13 @@ def open_dataset(
     )
 
 
+def cluster_column(spec: str) -> str | None:
+    """Name a list's column of clusters; see :func:`aehash.generators.clusters.cluster_column`."""
+    from aehash.generators import clusters
+
+    return clusters.cluster_column(spec)
+
+
 def dataset_infos() -> "Mapping[str, DatasetInfo]":
     """Give the catalogue of data sets by name."""
     from aehash.generators.catalogue import CATALOGUE

@@ -32,6 +32,8 @@ class Content:
         channels: Channels of the stored images.
         groups: Images that belong on one side of a split, where a column says so.
         advice: What to tell of a split that does not keep groups together; empty for none.
+        pairs: ``(p, 2)`` rows of images that match, where the data names them.
+        tested: Whether official splits must have a test side.
     """
 
     storage: Storage
@@ -43,6 +45,8 @@ class Content:
     channels: int
     groups: Groups | None = None
     advice: str = ""
+    pairs: Rows | None = None
+    tested: bool = True
 
 
 def assemble(content: Content, name: str, source: str, seed: int, notes: Notes) -> Dataset:
@@ -67,7 +71,7 @@ def assemble(content: Content, name: str, source: str, seed: int, notes: Notes) 
         raise UsageError(f"{source} has no images.")
     if content.labels is not None and len(content.labels) != count:
         raise UsageError(f"{source} has {count} images, but {len(content.labels)} labels.")
-    given = _given_splits(content.split_of, source, notes)
+    given = _given_splits(content, source, notes)
     groups = content.groups
     splits = dict(given) if given else draw_splits(count, content.labels, seed, groups)
     if "val" not in splits:
@@ -88,6 +92,7 @@ def assemble(content: Content, name: str, source: str, seed: int, notes: Notes) 
         official=given is not None,
         seed=seed,
         groups=groups,
+        pairs=content.pairs,
     )
 
 
@@ -114,19 +119,20 @@ def split_name(text: str, where: str) -> str:
     return name
 
 
-def _given_splits(
-    split_of: Sequence[str] | None, source: str, notes: Notes
-) -> dict[str, Rows] | None:
+def _given_splits(content: Content, source: str, notes: Notes) -> dict[str, Rows] | None:
+    split_of = content.split_of
     names = set(split_of or ())
     if split_of is None or len(names) == 1:
         if names - {"all"}:
             notes(f"{source} has only {names.pop()!r} images; they are split 80/10/10 by the seed.")
         return None
-    missing = {"train", "test"} - names
+    needed = {"train", "test"} if content.tested else {"train"}
+    missing = needed - names
     if missing:
         raise UsageError(
             f"{source} has {' and '.join(sorted(names))} images but none for {missing.pop()!r}. "
             "Add them, or leave out the splits to have them drawn."
         )
     column = np.array(split_of)
-    return {name: np.flatnonzero(column == name) for name in SPLITS if name in names}
+    given = {name: np.flatnonzero(column == name) for name in SPLITS if name in names | needed}
+    return given if content.tested else {"test": np.empty(0, np.int64), **given}

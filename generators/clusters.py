@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 from aehash.errors import UsageError
 from aehash.generators.arrays import Rows
 from aehash.generators.dataset import Dataset
 
 #: The column of a list that says so: open it with ``open_dataset(LIST, group_column=COLUMN)``,
-#: which also keeps every cluster on one side of the split.
+#: which also keeps every cluster on one side of the split. Training opens it so by itself.
 COLUMN = "cluster"
+
+
+def cluster_column(spec: str | Path) -> str | None:
+    """Name the column of a list that says which images match.
+
+    Args:
+        spec: What is to be opened.
+
+    Returns:
+        ``cluster`` where it is a .csv or .tsv list that has such a column, else None.
+    """
+    path = Path(spec).expanduser()
+    if path.suffix.lower() not in (".csv", ".tsv") or not path.is_file():
+        return None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+            header = next((row for row in lines if row), [])
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return None  # what is wrong with it is said where it is opened
+    return COLUMN if COLUMN in [name.strip().lower() for name in header] else None
 
 
 def clusters_of(dataset: Dataset) -> Rows:

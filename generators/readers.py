@@ -18,6 +18,7 @@ from aehash.generators.file_options import FileOptions, misplaced, split_spec
 from aehash.generators.read_arrays import read_h5, read_npz
 from aehash.generators.read_cifar import read_cifar
 from aehash.generators.read_files import read_folder, read_list
+from aehash.generators.read_scenes import SUFFIXES, read_scene_list
 from aehash.generators.splits import by_column, make_keys, read_split
 from aehash.generators.storage import ArrayStorage
 
@@ -36,7 +37,8 @@ def open_dataset(
 
     Args:
         spec: A name of the catalogue in any spelling, an image folder, a .csv or .tsv list, a
-            .npz or .h5 file. Behind a path of image files may stand what is asked of them; see
+            .npz or .h5 file, a list of retrieval-SfM beside its folder ``ims``. Behind a path of
+            image files may stand what is asked of them; see
             :class:`~aehash.generators.file_options.FileOptions`.
         seed: What missing splits are drawn with.
         split_file: Splits to use instead, written by
@@ -142,9 +144,11 @@ def _read_path(path: Path, notes: Notes, group_column: str | None) -> Content:
         return read_npz(path, notes=notes)
     if ending in (".h5", ".hdf5"):
         return read_h5(path)
+    if ending in SUFFIXES:
+        return read_scene_list(path, notes)
     raise UsageError(
-        f"{path} is not a kind of data that can be opened; give a folder of images, or a .csv, "
-        ".tsv, .npz or .h5 file."
+        f"{path} is not a kind of data that can be opened; give a folder of images, a .csv, .tsv, "
+        ".npz or .h5 file, or a list of retrieval-SfM (.pkl or .json)."
     )
 
 

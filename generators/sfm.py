@@ -75,28 +75,54 @@ def read_scenes(path: Path, split: str = "train") -> Scenes:
         UsageError: There is no such side.
         AehashError: The file is missing, holds more than plain values, or other ones.
     """
+    whole = _whole(path)
+    if split not in whole:
+        raise UsageError(f"{path} has no side {split!r}.{nearest(split, whole)}")
+    return _side(whole[split], f"{path}, {split}")
+
+
+def read_sides(path: Path) -> dict[str, Scenes]:
+    """Read both sides of such a list, or the one it has.
+
+    Args:
+        path: A plain pickle, or JSON where the name ends in .json.
+
+    Returns:
+        ``train``, and ``val`` where it is there.
+
+    Raises:
+        AehashError: The file is missing, holds more than plain values, or other ones.
+    """
+    whole = _whole(path)
+    if "train" not in whole:
+        raise AehashError(f"{path} should hold a dictionary with train and val.")
+    named = [name for name in ("train", "val") if name in whole]
+    return {name: _side(whole[name], f"{path}, {name}") for name in named}
+
+
+def _whole(path: Path) -> dict[str, Any]:
     whole = read_json(path) if path.suffix.lower() == ".json" else _plain_pickle(path)
     if not isinstance(whole, dict) or not all(isinstance(name, str) for name in whole):
         raise AehashError(f"{path} should hold a dictionary with train and val.")
-    if split not in whole:
-        raise UsageError(f"{path} has no side {split!r}.{nearest(split, whole)}")
-    side = whole[split]
+    return whole
+
+
+def _side(side: Any, where: str) -> Scenes:
     if not isinstance(side, dict):
-        raise AehashError(f"{path}: {split} should be a dictionary, not a {type(side).__name__}.")
-    cids = _texts(side, f"{path}, {split}")
-    clusters = _numbers(side, "cluster", f"{path}, {split}")
-    asked, matches = (_numbers(side, name, f"{path}, {split}") for name in ("qidxs", "pidxs"))
+        raise AehashError(f"{where} should be a dictionary, not a {type(side).__name__}.")
+    cids = _texts(side, where)
+    clusters = _numbers(side, "cluster", where)
+    asked, matches = (_numbers(side, name, where) for name in ("qidxs", "pidxs"))
     if len(clusters) != len(cids) or len(asked) != len(matches):
         raise AehashError(
-            f"{path}, {split}: {len(cids)} cids with {len(clusters)} clusters, {len(asked)} qidxs "
-            f"with {len(matches)} pidxs; each should have as many as the other."
+            f"{where}: {len(cids)} cids with {len(clusters)} clusters, {len(asked)} qidxs with "
+            f"{len(matches)} pidxs; each should have as many as the other."
         )
     pairs = np.column_stack([asked, matches])
     outside = pairs[(pairs < 0) | (pairs >= len(cids))]
     if outside.size:
         raise AehashError(
-            f"{path}, {split}: a pair names image {outside[0]}, and they go from 0 to "
-            f"{len(cids) - 1}."
+            f"{where}: a pair names image {outside[0]}, and they go from 0 to {len(cids) - 1}."
         )
     kept = (asked != matches) & (clusters[asked] == clusters[matches])
     return Scenes(tuple(map(image_path, cids)), clusters, pairs[kept], int((~kept).sum()))

@@ -21,12 +21,12 @@ _RECIPE = (
 )
 
 
-@click.command(short_help="Train a hashing autoencoder.")
+@click.command(short_help="Train a hashing autoencoder, or a net that describes.")
 @click.option("--bits", type=int, help="Width of the codes, 8 to 1024.  [default: 64]")
 @click.option(
     "--data",
-    help="A name of `aehash data list`, an image folder, a CSV/TSV list, an .npz or .h5 file."
-    "  [default: the experiment's; digits]",
+    help="A name of `aehash data list`, an image folder, a CSV/TSV list, an .npz or .h5 file, a "
+    "list of retrieval-SfM (.pkl) with its ims/ beside it.  [default: the experiment's; digits]",
 )
 @click.option(
     "--experiment",
@@ -36,7 +36,11 @@ _RECIPE = (
 )
 @click.option("--encoder", help="light, resnet50, mobilenet:0.75, vgg16 …")
 @click.option("--weights", help="Encoder weights: imagenet, none, or an .h5 file.")
-@click.option("--image-size", type=int, help="Side in pixels.  [default: the data's, or 64]")
+@click.option(
+    "--image-size",
+    type=int,
+    help="Side in pixels; of gem2023 the longest.  [default: the data's, or 64; 362]",
+)
 @click.option("--seed", type=int, help="Seed of weights, order and augmentation.  [default: 0]")
 @click.option(
     "--set",
@@ -64,6 +68,9 @@ _RECIPE = (
 def train(**given: Any) -> None:
     """Train a hashing autoencoder on images, without labels.
 
+    The model gem2023 learns descriptors instead, from images that match: those of one class folder,
+    of one value in a list's column `cluster`, or the pairs of a retrieval-SfM list.
+
     \b
     Examples:
       aehash train --bits 128
@@ -71,6 +78,7 @@ def train(**given: Any) -> None:
       aehash train --data scans/#frames=all   (each frame of DICOM files; docs/medical.md)
       aehash train --data scans.csv --group-column patient_id
       aehash train --data mnist --set augment.rotate=15 --set augment.shift=0.1
+      aehash train --experiment gem2023_clusters --data photos/
       aehash train --resume runs/0001-default-digits-128bits
     """
     from aehash import backend
@@ -84,7 +92,7 @@ def train(**given: Any) -> None:
             f"       {info['skipped_images']} unreadable images, listed in "
             f"{snapshot.path / 'skipped.csv'}"
         )
-    pictures = [snapshot.path / name for name in ("loss.png", "reconstructions.png")]
+    pictures = [snapshot.path / name for name in ("loss.png", "reconstructions.png", "tuples.png")]
     seen = [str(picture) for picture in pictures if picture.exists()]
     if seen:
         options.say(f"see    {' and '.join(seen)}")

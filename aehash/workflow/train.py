@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from aehash import registry
 from aehash.errors import UsageError
 from aehash.files import read_json
-from aehash.recipe import Recipe, TrainRecipe
+from aehash.recipe import Recipe
 from aehash.snapshot import RECIPE, RUN, SPLIT, Snapshot, new_run
+from aehash.workflow.announce import announce
 from aehash.workflow.common import RUNS, Say, absolute, silent
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def train(
     """
     from aehash import training
 
+    recipe = _by_clusters(recipe)
     dataset = registry.open_dataset(
         recipe.data.name,
         seed=recipe.data.seed,
@@ -142,9 +144,23 @@ def resume(
         return Snapshot.load(run)
     recipe = Recipe.from_dict(read_json(run / RECIPE))
     dataset = registry.open_dataset(
-        recipe.data.name, seed=recipe.data.seed, split_file=run / SPLIT, notes=say
+        recipe.data.name,
+        seed=recipe.data.seed,
+        split_file=run / SPLIT,
+        group_column=recipe.data.group_column,
+        notes=say,
     )
     return _train(recipe, dataset, run, workers, strict, bar, say, callbacks)
+
+
+def _by_clusters(recipe: Recipe) -> Recipe:
+    """Let a list's column ``cluster`` say what matches, where a net learns from that."""
+    if not recipe.describes or recipe.data.group_column is not None:
+        return recipe
+    return replace(
+        recipe,
+        data=replace(recipe.data, group_column=registry.cluster_column(recipe.data.name)),
+    )
 
 
 def _train(
@@ -159,7 +175,7 @@ def _train(
 ) -> Snapshot:
     from aehash import training
 
-    _announce(recipe, dataset, run, say)
+    announce(recipe, dataset, run, say)
     try:
         return training.train(
             recipe,
@@ -174,28 +190,3 @@ def _train(
     except KeyboardInterrupt:
         say(f"\nStopped. Continue with: aehash train --resume {run}")
         raise
-
-
-def _announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
-    data, model, train = recipe.data, recipe.model, recipe.train
-    counts = f"{len(dataset.training_rows()):,} to train on, {len(dataset.rows('val')):,} held out"
-    options = ", ".join(f"{name} {value}" for name, value in model.options.items())
-    width = "no bits" if model.bits is None else f"{model.bits} bits"
-    say(f"data   {data.name}: {counts}, {data.image_size}×{data.image_size}×{data.channels}")
-    say(f"model  {model.name}, {width}" + (f", {options}" if options else ""))
-    how = (
-        f"{train.epochs} epochs, batch {train.batch_size}, {train.optimizer} "
-        f"{train.learning_rate:g}, loss {recipe.loss.reconstruction} + balance per "
-        f"{recipe.loss.balance}, seed {train.seed}{_schedule(train)}"
-    )
-    say(f"train  {how if train.epochs else f'nothing: 0 epochs, seed {train.seed}'}")
-    say(f"run    {run}")
-
-
-def _schedule(train: TrainRecipe) -> str:
-    parts = [", cosine schedule"] if train.schedule == "cosine" else []
-    if train.warmup:
-        parts.append(f", {train.warmup} steps of warm-up")
-    if train.clip_norm is not None:
-        parts.append(f", gradients clipped at {train.clip_norm:g}")
-    return "".join(parts)

@@ -1,0 +1,79 @@
+"""What a training is about to do, in a few lines."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aehash.recipe import Recipe
+from aehash.workflow.common import Say
+
+if TYPE_CHECKING:
+    from aehash.generators.dataset import Dataset
+
+
+def announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
+    """Say what is trained, on what, how and where.
+
+    Args:
+        recipe: Resolved.
+        dataset: The images.
+        run: The run's folder.
+        say: Takes each line.
+    """
+    data, model, train = recipe.data, recipe.model, recipe.train
+    counts = f"{len(dataset.training_rows()):,} to train on, {len(dataset.rows('val')):,} held out"
+    size = f"{data.image_size}×{data.image_size}×{data.channels}"
+    if recipe.describes:
+        size = f"longest side {data.image_size}, {'grey' if data.channels == 1 else 'RGB'}"
+    options = ", ".join(f"{name} {value}" for name, value in model.options.items())
+    width = "no bits" if model.bits is None else f"{model.bits} bits"
+    if recipe.describes:
+        width = "a descriptor"
+    say(f"data   {data.name}: {counts}, {size}")
+    say(f"model  {model.name}, {width}" + (f", {options}" if options else ""))
+    if not train.epochs:
+        say(f"train  nothing: 0 epochs, seed {train.seed}")
+    elif recipe.describes:
+        _announce_tuples(recipe, dataset, say)
+    else:
+        say(
+            f"train  {train.epochs} epochs, batch {train.batch_size}, {_optimiser(recipe)}, loss "
+            f"{recipe.loss.reconstruction} + balance per {recipe.loss.balance}, seed {train.seed}"
+            f"{_schedule(recipe)}"
+        )
+    say(f"run    {run}")
+
+
+def _announce_tuples(recipe: Recipe, dataset: "Dataset", say: Say) -> None:
+    from aehash.metric_losses import MARGINS
+    from aehash.siamese_sides import training_side
+
+    train, asked, side = recipe.train, recipe.siamese, training_side(dataset, recipe)
+    margin = MARGINS[asked.loss] if asked.margin is None else asked.margin
+    by = f"{side.found:,} clusters"
+    if side.pairs is not None:
+        by = f"{len(side.pairs):,} pairs of {by}"
+    matches = f", {asked.positives} matches" if side.pairs is None else ""
+    say(
+        f"tuples {by}: {side.count():,} an epoch, each a query, a match and {asked.negatives} "
+        f"negatives, the hardest of a pool of {min(asked.pool, len(side.rows)):,}{matches}"
+    )
+    decay = f", weight decay {asked.weight_decay:g}" if asked.weight_decay else ""
+    say(
+        f"train  {train.epochs} epochs, {train.batch_size} tuples a step, {_optimiser(recipe)} "
+        f"(GeM's p {asked.p_rate:g} times that){decay}, {asked.loss} loss with margin {margin:g}, "
+        f"seed {train.seed}{_schedule(recipe)}"
+    )
+
+
+def _optimiser(recipe: Recipe) -> str:
+    return f"{recipe.train.optimizer} {recipe.train.learning_rate:g}"
+
+
+def _schedule(recipe: Recipe) -> str:
+    train = recipe.train
+    parts = [", cosine schedule"] if train.schedule == "cosine" else []
+    if train.warmup:
+        parts.append(f", {train.warmup} steps of warm-up")
+    if train.clip_norm is not None:
+        parts.append(f", gradients clipped at {train.clip_norm:g}")
+    return "".join(parts)
