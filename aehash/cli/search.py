@@ -26,6 +26,18 @@ from aehash.cli import options
 )
 @click.option("--rerank", is_flag=True, help="Order the results by features, not by bits.")
 @click.option("--label", metavar="NAME", help="Only images of this class, by name or number.")
+@click.option(
+    "--expand",
+    type=click.IntRange(1),
+    metavar="N",
+    help="With --metric euclidean, for features of length 1: sum N descriptors, the query's own "
+    "and its nearest, and search by the sum (α query expansion).",
+)
+@click.option(
+    "--alpha",
+    type=click.FloatRange(0),
+    help="Power of a neighbour's similarity in that sum.  [default: 3]",
+)
 @click.option("--threads", type=int, help="Threads that search.  [default: all cores]")
 @click.option(
     "--montage",
@@ -44,6 +56,8 @@ def search(
     metric: Literal["hamming", "euclidean"],
     rerank: bool,
     label: str | None,
+    expand: int | None,
+    alpha: float | None,
     threads: int | None,
     montage: Path,
     backend: str | None,
@@ -57,6 +71,7 @@ def search(
       aehash search photo.jpg --radius 8 --rerank
       aehash search photo.jpg --label 7
       aehash search scan.dcm
+      aehash search photo.jpg --metric euclidean --expand 10
     """
     from aehash import workflow
     from aehash.workflow.query import named_file
@@ -74,6 +89,8 @@ def search(
         metric=metric,
         reorder=rerank,
         label=label,
+        expand=expand,
+        alpha=alpha,
         threads=threads,
         montage=montage,
     )

@@ -24,6 +24,7 @@ class Query:
         feature: (d,) float32, or None where the codebook keeps none.
         image: (height, width, channels) uint8, or None where it cannot be had.
         label: Its label's name, where it has one.
+        is_file: Whether it is an image file, not a key.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Query:
     feature: NDArray[np.float32] | None
     image: NDArray[np.uint8] | None
     label: str = ""
+    is_file: bool = False
 
 
 def find_query(
@@ -55,7 +57,7 @@ def find_query(
     file = named_file(query)
     if file is not None:
         found = hash_image(query, *file, folder, book, runs)
-        return Query(query, found.code, found.feature, found.image)
+        return Query(query, found.code, found.feature, found.image, is_file=True)
     siblings = sorted(path.parent for path in folder.parent.glob(f"*/{MANIFEST}"))
     for place in [folder, *(path for path in siblings if path != folder)]:
         other = book if place == folder else _sibling(place, book)

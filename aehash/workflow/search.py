@@ -1,6 +1,6 @@
 """Find the images most like one: by a file, or by the key of an image already hashed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ from aehash import plots
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.index.euclidean import EuclideanIndex, rerank
+from aehash.index.expansion import expand_queries
 from aehash.index.hamming import HammingIndex
 from aehash.parallel import check_threads
 from aehash.workflow.books import Pictures, database_of, latest_codes
@@ -23,6 +24,7 @@ __all__ = ["Found", "Hit", "Metric", "Query", "label_name", "search"]
 Metric = Literal["hamming", "euclidean"]
 _MONTAGE = 20
 _COLUMNS = 5
+_ALPHA = 3.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def search(
     metric: Metric = "hamming",
     reorder: bool = False,
     label: str | None = None,
+    expand: int | None = None,
+    alpha: float | None = None,
     threads: int | None = None,
     montage: Path | None = None,
 ) -> Found:
@@ -83,6 +87,9 @@ def search(
         metric: ``hamming`` on codes or ``euclidean`` on features.
         reorder: Order what Hamming distance found by the Euclidean distance of the features.
         label: Only images of this class, by name or number.
+        expand: Sum so many descriptors, the query's own among them, and search by the sum (α query
+            expansion); with ``euclidean``, for features of length 1.
+        alpha: The power of a neighbour's similarity in the sum; 3 by default.
         threads: How many search; all cores where it is None.
         montage: The PNG to draw, or None.
 
@@ -97,10 +104,13 @@ def search(
     folder = database_of(codes or latest_codes(None, runs))
     book = Codebook.load(folder, verify="size")
     _check(book, folder, top, radius, metric, reorder)
+    _check_expansion(metric, expand, alpha)
     where = None if label is None else label_mask(book, label)
     threads = check_threads(threads)
     pictures = Pictures(book, folder) if montage or not Path(query).is_file() else None
     wanted = find_query(query, folder, book, runs, pictures)
+    if expand is not None:
+        wanted = _expanded(book, wanted, expand, _ALPHA if alpha is None else alpha, threads)
     rows, distances = _rank(book, wanted, top, radius, metric, where, threads)
     if reorder:
         rows, distances = rerank(comparable(wanted, book), rows, features_of(book))
@@ -124,6 +134,24 @@ def _check(
         raise UsageError("Re-ranking by Euclidean distance goes with --metric hamming.")
     if book.features is None and (reorder or metric == "euclidean"):
         raise UsageError(f"{folder} has no features, so Euclidean distances cannot be had.")
+
+
+def _check_expansion(metric: Metric, expand: int | None, alpha: float | None) -> None:
+    if expand is not None and metric != "euclidean":
+        raise UsageError("Expansion sums features, so it goes with --metric euclidean.")
+    if alpha is not None and expand is None:
+        raise UsageError("--alpha weights what --expand sums: give --expand N, or leave it out.")
+
+
+def _expanded(book: Codebook, query: Query, n: int, alpha: float, threads: int) -> Query:
+    """Enrich a query by its nearest rows; its own row, where it has one, is not counted again."""
+    feature = comparable(query, book)
+    index = EuclideanIndex.from_features(features_of(book), metric="inner_product")
+    key = query.name.encode("utf-8", "surrogateescape")
+    rows = [] if query.is_file else np.flatnonzero(book.keys == key)
+    own = np.array([rows[0] if len(rows) else -1], np.int64)
+    found = expand_queries(index, feature[None], n, alpha, own=own, threads=threads)
+    return replace(query, feature=found[0])
 
 
 def _rank(

@@ -189,3 +189,39 @@ def test_a_broken_neighbour_does_not_hide_the_sentence(extracted, tmp_path):
     (tmp_path / "zz" / "manifest.json").write_text("{}")
     with pytest.raises(UsageError, match="no image of that key"):
         workflow.search("nokey", codes=tmp_path / "train")
+
+
+@pytest.fixture
+def unit_book(tmp_path):
+    """Rows of length 1, in a codebook of their own."""
+    rows = np.random.default_rng(0).normal(size=(50, 8))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    book = Codebook.from_arrays(features=rows.astype("float32"), source="rows", split="all")
+    book.save(tmp_path / "unit")
+    return tmp_path / "unit"
+
+
+@pytest.mark.parametrize("alpha", [None, 0.0, 2.0])
+def test_a_query_is_expanded_by_its_nearest_rows(unit_book, alpha):
+    rows = np.asarray(Codebook.load(unit_book).features, np.float64)
+    similar = rows @ rows[4]
+    nearest = np.argsort(-similar)[1:4]
+    weights = similar[nearest] ** (3.0 if alpha is None else alpha)
+    total = rows[4] + weights @ rows[nearest]
+    distances = np.linalg.norm(rows - total / np.linalg.norm(total), axis=1)
+    found = workflow.search(
+        "all/4", codes=unit_book, metric="euclidean", top=50, expand=4, alpha=alpha
+    )
+    assert [hit.key for hit in found.hits] == [f"all/{row}" for row in np.argsort(distances)]
+    np.testing.assert_allclose([hit.distance for hit in found.hits], np.sort(distances), atol=1e-5)
+
+
+def test_expansion_needs_features_of_length_1(unit_book, trained, extracted):
+    key = Codebook.load(extracted / "train").key(0)
+    for options, sentence in [
+        ({"expand": 3}, "goes with --metric euclidean"),
+        ({"alpha": 1.0}, "weights what --expand sums"),
+        ({"expand": 3, "metric": "euclidean"}, r"long and must be 1"),
+    ]:
+        with pytest.raises(UsageError, match=sentence):
+            workflow.search(key, codes=extracted, **options)
