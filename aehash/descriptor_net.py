@@ -13,6 +13,7 @@ from aehash.models.blocks import LATENT
 from aehash.models.encoders import smallest_inside
 from aehash.models.gem2023 import POOL
 from aehash.models.pooling import FLOOR, GeM
+from aehash.passes import forward
 
 
 class Unfit(AehashError):  # noqa: N818
@@ -50,8 +51,7 @@ class Net:
         self._dead = FLOOR * (1 + 1e-5) if isinstance(pool, GeM) else 0.0
         self._smallest = smallest_inside(model)
         self._net = keras.Model(model.input, outputs)
-        if keras.backend.backend() == "tensorflow":
-            self._net.jit_compile = False  # XLA would compile the net for every shape
+        self._through = forward(self._net)
 
     def run(self, pictures: NDArray[np.uint8], keys: Sequence[str]) -> NDArray[np.float32]:
         """Describe pictures of one shape.
@@ -77,7 +77,7 @@ class Net:
                 "small images.",
                 f"{small} {self._smallest} and more",
             )
-        pooled, vectors = self._net.predict_on_batch(pictures)
+        pooled, vectors = self._through(pictures)
         for key, before, after in zip(keys, pooled, vectors, strict=True):
             self._judge(key, before, after)
         return np.asarray(vectors, np.float32)

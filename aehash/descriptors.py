@@ -4,9 +4,9 @@ A picture keeps its aspect; its longest side is brought to a length and never en
 scales are resampled from that picture, antialiased, their sides rounded down; the descriptors of
 the scales are joined by a power mean and divided by their length. Pictures of equal shape are
 described together, up to :data:`PIXELS` in one pass, and nothing is padded, since zeros around a
-picture would change its maps. TensorFlow traces the net at most four times, whatever the shapes
-that come: once, and once more for each of the three axes found to vary. JAX compiles it for every
-shape, so there pictures go one by one. Either is kept for as long as the model is.
+picture would change its maps. TensorFlow traces the net once, whatever the shapes that come. JAX
+compiles it for every shape, so there pictures go one by one. Either is kept for as long as the
+model is.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -3,7 +3,7 @@
 Those of equal shape go together, up to a number of pixels, and nothing is padded.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -14,6 +14,31 @@ from numpy.typing import NDArray
 _PICTURES = 32
 #: Values of pictures that wait for others of their shape, at most: some 200 MB.
 _WAITING = 3 << 26
+
+
+def forward(net: keras.Model) -> Callable[[NDArray[Any]], list[NDArray[Any]]]:
+    """Give the way of pictures of any shape through a net, as at inference.
+
+    TensorFlow traces it once, so what it gives does not depend on what came before; JAX compiles it
+    for every shape.
+
+    Args:
+        net: From (n, height, width, channels) to several outputs.
+
+    Returns:
+        A function from pictures of one shape to the outputs.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return lambda pictures: [np.asarray(each) for each in net.predict_on_batch(pictures)]
+    import tensorflow as tf
+
+    shape = tf.TensorSpec((None, None, None, net.input_shape[-1]), tf.float32)
+
+    @tf.function(input_signature=[shape], autograph=False)
+    def through(pictures: Any) -> Any:
+        return net(pictures, training=False)
+
+    return lambda pictures: [each.numpy() for each in through(np.asarray(pictures, np.float32))]
 
 
 def pixels(limits: Mapping[str, int]) -> int:
