@@ -104,7 +104,7 @@ class BatchSource(keras.utils.PyDataset):  # type: ignore[misc]
             AehashError: No image can be decoded.
         """
         epoch, order = self._state
-        clean = self._load(order[self._slice(index)])
+        clean = self.load(order[self._slice(index)])
         x = clean
         if self._augment is not None:
             x, clean = self._augment(clean, np.random.default_rng([self._seed, epoch, index]))
@@ -146,7 +146,32 @@ class BatchSource(keras.utils.PyDataset):  # type: ignore[misc]
             raise IndexError(f"There is no batch {index}; there are {len(self)}.")
         return slice(index * self.batch_size, (index + 1) * self.batch_size)
 
-    def _load(self, positions: Rows) -> UInt8:
+    def positions(self, index: int) -> Rows:
+        """Say which images a batch has.
+
+        Args:
+            index: The batch's number.
+
+        Returns:
+            ``(b,)`` places in :attr:`rows`.
+        """
+        chosen: Rows = self._state[1][self._slice(index)]
+        return chosen
+
+    def load(self, positions: Rows) -> UInt8:
+        """Read images to train on, on any thread.
+
+        Args:
+            positions: ``(b,)`` places in :attr:`rows`.
+
+        Returns:
+            ``(b, H, W, C)`` uint8; files that cannot be decoded are replaced, see
+            :class:`FileSource`.
+
+        Raises:
+            UnreadableImage: An image cannot be decoded and the source is strict.
+            AehashError: No image can be decoded.
+        """
         return self._read(self.rows[positions])
 
     def _read(self, rows: Rows) -> UInt8:
@@ -188,7 +213,8 @@ class FileSource(BatchSource):
         kept = np.array([image is not None for image in images])
         return self._stack(good), rows[kept]
 
-    def _load(self, positions: Rows) -> UInt8:
+    def load(self, positions: Rows) -> UInt8:
+        """Read images to train on, each the nearest that can be decoded."""
         return self._stack([self._nearest_readable(int(position)) for position in positions])
 
     def _nearest_readable(self, position: int) -> UInt8:

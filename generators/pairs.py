@@ -1,0 +1,138 @@
+"""Batches of pairs for :func:`aehash.models.pairs.pair_model`: images, partners, and chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash.errors import UsageError
+from aehash.generators.arrays import Rows
+from aehash.generators.source import BatchSource, Skipped
+from aehash.view_plan import ViewRecipe, draw
+
+Pairs = tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]
+#: Gives each image its partner for an epoch: ``(n,)`` places among the source's rows.
+Partners = Callable[[int], Rows]
+#: Says which images of a batch are no negatives of each other: ``(b,)`` places to ``(b, b)``.
+Joined = Callable[[Rows], NDArray[np.bool_]]
+
+TARGETS = ("codes", "features", "hash", "reconstruction")
+
+
+class PairSource(keras.utils.PyDataset):  # type: ignore[misc]
+    """Pairs of a source's images, with what was drawn for each.
+
+    A batch depends on the seed, the epoch and its number alone, so that a run that is continued
+    gets the same ones. The last batch is as short as it comes out.
+
+    Args:
+        images: Gives the images and their order; without targets and augmentation of its own.
+        views: What is changed in both images of a pair.
+        bits: Of the codes; chance is drawn for as many.
+        seed: What views and bits are drawn with.
+        targets: Names of the outputs that are judged, of :data:`TARGETS`.
+        partners: Each image's partner; None: the image itself, in another view.
+        joined: Which images are no negatives of each other; None: none are.
+        frozen: Whether every epoch has the partners and the chance of the first, as validation
+            needs it.
+
+    Raises:
+        UsageError: There is no such target.
+    """
+
+    def __init__(
+        self,
+        images: BatchSource,
+        views: ViewRecipe,
+        bits: int,
+        *,
+        seed: int,
+        targets: Iterable[str] = ("codes",),
+        partners: Partners | None = None,
+        joined: Joined | None = None,
+        frozen: bool = False,
+    ):
+        super().__init__(workers=images.workers, max_queue_size=images.max_queue_size)
+        self.images = images
+        self.views = views
+        self.bits = bits
+        self.targets = tuple(targets)
+        for name in self.targets:
+            if name not in TARGETS:
+                raise UsageError(f"There is no target {name!r}; there are {', '.join(TARGETS)}.")
+        self._seed = seed
+        self._partners = partners
+        self._joined = joined
+        self._frozen = frozen
+        self.epoch = images.epoch
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch whose pairs the next batch has, from 0."""
+        return self.images.epoch
+
+    @epoch.setter
+    def epoch(self, value: int) -> None:
+        drawn = 0 if self._frozen else value
+        partners = None if self._partners is None else self._partners(drawn)
+        self._drawn = (drawn, partners)
+        self.images.epoch = value
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The unreadable images met so far, as (key, reason)."""
+        return self.images.skipped
+
+    def __getitem__(self, index: int) -> Pairs:
+        """Give a batch: inputs and targets by name.
+
+        Raises:
+            UnreadableImage: An image cannot be decoded and the source is strict.
+            AehashError: No image can be decoded.
+        """
+        epoch, partners = self._drawn
+        here = self.images.positions(index)
+        there = here if partners is None else partners[here]
+        image = self.images.load(here)
+        partner = image if partners is None else self.images.load(there)
+        rng = np.random.default_rng([self._seed, epoch, index])
+        count, channels = len(image), image.shape[-1]
+        inputs = {
+            "image": image,
+            "partner": partner,
+            "first": draw(self.views, count, channels, rng),
+            "second": draw(self.views, count, channels, rng),
+            "chance": rng.random((count, 2, self.bits), dtype=np.float32),
+        }
+        return inputs, self._judged(here, image)
+
+    def _judged(self, here: Rows, image: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        blank = np.zeros((len(here), 1), np.float32)
+        found = {"codes": blank, "features": blank, "hash": np.repeat(blank, 2, axis=0)}
+        if self._joined is not None:
+            near = np.zeros((len(here), self.images.batch_size), np.float32)
+            near[:, : len(here)] = self._joined(here)
+            found["codes"] = near
+        found["reconstruction"] = image
+        return {name: found[name] for name in self.targets}
+
+    def epoch_callback(self) -> keras.callbacks.Callback:
+        """Make the callback that sets the epoch before Keras asks for its first batch."""
+        return _EpochCallback(self)
+
+
+class _EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
+    def __init__(self, source: PairSource):
+        super().__init__()
+        self.source = source
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        """Set the source's epoch; Keras starts its workers after this."""
+        self.source.epoch = epoch
