@@ -16,6 +16,7 @@ from aehash.metrics.landmark_evaluation import evaluate_landmarks
 from aehash.metrics.landmark_files import GroundTruth, read_ground_truth
 from aehash.metrics.landmarks import KS
 from aehash.metrics.protocols import NamedProtocol, named_protocol
+from aehash.parallel import check_threads
 from aehash.report_landmarks import LandmarkReport, Times, render_landmarks
 from aehash.snapshot import Snapshot, latest_run
 from aehash.workflow.common import CODES, RUNS, Say, silent
@@ -79,7 +80,7 @@ def evaluate_landmark_run(
         UsageError: Images, ground truth or run are not there or do not fit each other.
         AehashError: A file is damaged, or an image cannot be read.
     """
-    named = _landmarks(name)
+    named, threads = _landmarks(name), check_threads(threads)
     pictures = find_images(named, images)
     place = find_ground_truth(named, ground_truth, pictures)
     snapshot = Snapshot.load(run or latest_run(runs, describing=True))
@@ -96,6 +97,7 @@ def evaluate_landmark_run(
         queries,
         codes,
         strict=truth.images is not None,
+        threads=threads,
         say=say,
         progress=progress,
     )

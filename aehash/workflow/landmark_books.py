@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash import registry
+from aehash.codebook import Codebook
 from aehash.codebook_files import MANIFEST
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json, sha256_file, write_json
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 DATABASE, QUERIES = "database", "queries"
 _RECORD = "described.json"
 """What each of them was made of, so that it is made again only where that has changed."""
-_WORKERS = 2
+_WORKERS = 8
+"""Threads that decode images, at most."""
 _SHARD = 512
 """Images that are described again after a kill, at most."""
 
@@ -116,6 +118,7 @@ def describe_images(
     folder: Path,
     *,
     strict: bool,
+    threads: int,
     say: Say,
     progress: "Callable[[str], Progress | None]",
 ) -> Described:
@@ -127,6 +130,7 @@ def describe_images(
         queries: The same.
         folder: Where the codebooks stand.
         strict: Whether an unreadable image of the database is an error; a query's always is.
+        threads: How many decode images, up to 8.
         say: Takes each line for the user.
         progress: Gives each codebook a function to report to.
 
@@ -154,7 +158,7 @@ def describe_images(
             "all",
             folder / name,
             shard_size=_SHARD,
-            workers=_WORKERS,
+            workers=min(threads, _WORKERS),
             strict=strict or name == QUERIES,
             progress=progress(name),
             encoder=encoder,
@@ -194,6 +198,10 @@ def _kept(folder: Path, name: str, job: Mapping[str, Any]) -> float | None:
         return None
     wanted = {**job, "manifest": sha256_file(manifest)}
     if any(noted.get(part) != value for part, value in wanted.items()):
+        return None
+    try:
+        Codebook.load(folder / name, verify="size")
+    except AehashError:  # its arrays are damaged, so it is made again
         return None
     seconds = noted.get("seconds")
     return float(seconds) if isinstance(seconds, int | float) else 0.0

@@ -178,8 +178,12 @@ def test_only_what_changed_is_described_again(models, place):
     stray = jpg / "stray_000000.jpg"
     Image.new("RGB", (50, 40), "red").save(stray)
     assert again() == ["queries"]
-    (latest_run(runs) / "codes" / "oxford5k" / "described.json").write_text("?")
+    codes = latest_run(runs) / "codes" / "oxford5k"
+    (codes / "described.json").write_text("?")
     assert again() == []
+    features = codes / "database" / "features.npy"
+    features.write_bytes(features.read_bytes()[:-8])
+    assert again() == ["queries"]
     assert again() == ["queries", "database"]
 
 
@@ -284,6 +288,8 @@ def test_what_is_not_there(models, place, monkeypatch):
         evaluate_landmark_run("paris6k", runs=runs)
     with pytest.raises(UsageError, match="no finished run of gem2023"):
         evaluate_landmark_run("oxford5k", runs=place / "none")
+    with pytest.raises(UsageError, match="threads must be"):
+        evaluate_landmark_run("oxford5k", runs=runs, threads=0)
     with pytest.raises(UsageError, match="judges by labels"):
         evaluate_landmark_run("akbacak2023", runs=runs)
     monkeypatch.setenv("AEHASH_DATA", str(place))
