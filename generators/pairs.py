@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.errors import UsageError
+from aehash.generators.ahead import Skipped
 from aehash.generators.arrays import Rows
-from aehash.generators.source import BatchSource, Skipped
+from aehash.generators.source import BatchSource
 from aehash.view_plan import ViewRecipe, draw
 
 Pairs = tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]
@@ -104,7 +105,7 @@ class PairSource(keras.utils.PyDataset):  # type: ignore[misc]
         partner = image if partners is None else self.images.load(there)
         rng = np.random.default_rng([self._seed, epoch, index])
         count, channels = len(image), image.shape[-1]
-        inputs = {
+        inputs: dict[str, NDArray[Any]] = {
             "image": image,
             "partner": partner,
             "first": draw(self.views, count, channels, rng),
@@ -115,6 +116,7 @@ class PairSource(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _judged(self, here: Rows, image: NDArray[Any]) -> dict[str, NDArray[Any]]:
         blank = np.zeros((len(here), 1), np.float32)
+        found: dict[str, NDArray[Any]]
         found = {"codes": blank, "features": blank, "hash": np.repeat(blank, 2, axis=0)}
         if self._joined is not None:
             near = np.zeros((len(here), self.images.batch_size), np.float32)
