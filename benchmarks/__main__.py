@@ -16,7 +16,7 @@ from benchmarks.data import MissingError
 from benchmarks.scale import FULL, NORMAL, QUICK, Scale
 
 GROUPS = {
-    "images": ("start", "extraction", "training", "memory"),
+    "images": ("start", "extraction", "describing", "training", "memory"),
     "search": (
         "nearest",
         "range",

@@ -15,6 +15,7 @@ class Scale:
         training: Images of a training epoch, at each batch size; a multiple of them.
         batch_sizes: Of training.
         photos: JPEG files to decode.
+        described: Images of 362 pixels to describe.
         folders: Images in the folders whose memory is compared.
         h5: Images in the .h5 files whose memory is compared.
         bits: Bits of the codes that are searched.
@@ -36,6 +37,7 @@ class Scale:
     training: int = 4096
     batch_sizes: tuple[int, ...] = (32, 128)
     photos: int = 1000
+    described: int = 64
     folders: tuple[int, ...] = (1000, 20_000)
     h5: tuple[int, ...] = (10_000, 200_000)
     seed: int = field(default=0)
@@ -66,6 +68,7 @@ QUICK = Scale(
     images=2000,
     training=256,
     photos=60,
+    described=4,
     folders=(100, 300),
     h5=(200, 1000),
     bits=(64,),

@@ -28,6 +28,20 @@ def test_start_is_measured_and_drawn(paths, tmp_path, capsys):
     assert "aehash --help" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+def test_descriptors_are_measured_against_the_bare_net(paths, tmp_path):
+    command.main(["--quick", "--only", "describing", *paths])
+    rows = json.loads((tmp_path / "results" / "describing.json").read_text())["comparisons"]
+    assert [row["what"] for row in rows] == [
+        "longest side 362, 1 scale, the net one by one",
+        "longest side 362, 1 scale, the net 8 of a shape at once",
+        "longest side 362, 3 scales",
+        "longest side 1024, 1 scale",
+        "longest side 1024, 3 scales",
+    ]
+    assert "| longest side 362, 3 scales |" in (tmp_path / "page.md").read_text()
+
+
 def test_pairs_alternate_after_a_warm_up():
     calls = []
     pairs = alternate(lambda: calls.append("A"), lambda: calls.append("B"), 3)
