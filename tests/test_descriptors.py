@@ -10,6 +10,7 @@ from aehash.descriptor_net import Net
 from aehash.descriptors import SCALES, describe, join
 from aehash.errors import AehashError, UsageError
 from aehash.registry import open_dataset
+from aehash.whitening import learn_whitening, pca_whitening
 
 SIDES = [(40, 60), (60, 40), (40, 60), (33, 47), (128, 64), (60, 40), (20, 20)]
 
@@ -216,3 +217,17 @@ def test_a_blank_image_does_not_take_the_others_of_its_pass_along():
     found = describe(net, images, [0, 3, 1, 2], scales=[1], lost=lost)
     assert lost == {1: ("image 3", "gives a zero vector")}
     np.testing.assert_allclose(found, describe(net, images[:3], scales=[1]), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["pca", "learned"])
+def test_a_fully_connected_layer_does_what_the_whitening_does(model, kind):
+    images = photos([(40, 40 + side % 7) for side in range(60)])
+    found = describe(model, images, scales=[1])
+    if kind == "pca":
+        made = pca_whitening(found)
+    else:
+        made = learn_whitening(found, np.arange(60).reshape(30, 2))
+    net = models.build("gem2023", encoder="light", dimensions=8)
+    net.set_weights([*model.get_weights(), *made.as_dense(8)])
+    inside = describe(net, images, scales=[1])
+    np.testing.assert_allclose(inside, made.apply(found, 8), atol=1e-4)
