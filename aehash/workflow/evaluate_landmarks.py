@@ -214,4 +214,4 @@ def _write(folder: Path, report: LandmarkReport, say: Say) -> None:
     if again:  # what is left of another report shows nothing of this one
         for name in {*WRITTEN} - {REPORT, VALUES, PAGE}:
             (folder / name).unlink(missing_ok=True)
-    say(f"see    {folder / REPORT}, {folder / PAGE}")
+    say(f"see    {', '.join(str(folder / name) for name in (REPORT, VALUES, PAGE))}")
