@@ -125,11 +125,11 @@ def read_released(
     meta = content["meta"]
     if not isinstance(meta, dict) or not isinstance(meta.get("architecture"), str):
         raise AehashError("The file's meta names no architecture, so its net is not known.")
-    told = (("--architecture", architecture, meta["architecture"]),
-            ("--pooling", pooling, meta.get("pooling")))  # fmt: skip
-    for option, given, own in told:
-        if given not in (None, own):
-            raise UsageError(f"The file says that it is {own}, not {given}; leave out {option}.")
+    for name, given in (("architecture", architecture), ("pooling", pooling)):
+        if given not in (None, meta.get(name)):
+            raise UsageError(
+                f"The file's {name} is {meta.get(name)}, not {given}; name that, or nothing."
+            )
     _supported(meta, tensors)
     epochs = content.get("epoch", 0)
     found = _bare(tensors, meta["architecture"], POOLINGS[meta["pooling"]])

@@ -7,8 +7,8 @@ sees a type or a state that a file made up.
 """
 
 import math
-import pickle
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,8 @@ def read_torch(path: Path) -> Any:
         raise UsageError(f"There is no file {path}; give a .pth file of PyTorch.")
     torch = _torch()
     try:
-        with torch.serialization.safe_globals(_stand_ins()):
+        with torch.serialization.safe_globals(_stand_ins()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it warns of is refused, in a sentence
             content = torch.load(path, map_location="cpu", weights_only=True)
         return _plain(content, torch)
     except AehashError as error:
@@ -151,8 +152,11 @@ def _reason(error: Exception) -> str:
             f"holds {named[1]}, an object that only code could build, so it is not loaded. In "
             "PyTorch, save the weights alone: torch.save(model.state_dict(), FILE)."
         )
-    if isinstance(error, pickle.UnpicklingError) and "legacy .tar" in text:
+    if "TorchScript" in text:
+        return "is a TorchScript program, so it is not loaded; save its state_dict() in PyTorch."
+    if "legacy .tar" in text:
         return "is of PyTorch's oldest form; load it there and save it again."
     text = text.rpartition("WeightsUnpickler error:")[2]
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "it ends too soon")
-    return f"cannot be read as a file of PyTorch ({type(error).__name__}: {first[:160]})."
+    first = next((line.strip() for line in text.splitlines() if " " in line.strip()), "")
+    more = f" ({first[:160]})" if first else ""
+    return f"cannot be read as a file of PyTorch; it is of another kind, cut off or damaged{more}."

@@ -133,6 +133,14 @@ def test_other_files_are_refused(torch, tmp_path, content):
         read_torch(path)
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_programs_are_refused(torch, tmp_path):
+    path = tmp_path / "file.pth"
+    torch.jit.save(torch.jit.trace(torch.nn.ReLU(), torch.ones(1)), path)
+    with pytest.raises(AehashError, match=r"file\.pth is a TorchScript program"):
+        read_torch(path)
+
+
 def test_a_cut_file_is_refused(torch, tmp_path):
     path = tmp_path / "file.pth"
     torch.save({"a": torch.ones(1000)}, path)

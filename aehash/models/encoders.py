@@ -19,6 +19,7 @@ from aehash.models.blocks import preprocess
 from aehash.models.dcnn import dcnn
 from aehash.models.hub import HUB, hub
 from aehash.models.torch_layout import ARCHITECTURES, maker
+from aehash.models.torch_state import put
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ BACKBONES: dict[str, Backbone] = {
 }
 #: What follows the name of a backbone that is laid out as in PyTorch.
 TORCH = ":torch"
+_TORCH_FILES = (".pth", ".pt")
 #: The smallest sides at which all poolings of torchvision's nets have something to pool.
 _TORCH_SMALLEST = {"alexnet": POOLED, "vgg16": 32, "vgg19": 32}
 BACKBONES |= {
@@ -78,7 +80,7 @@ def encode(inputs: Any, name: str, weights: str | None = None, *, pooled: bool =
             (``mobilenet:0.75``), or laid out as in PyTorch (``resnet50:torch``); or a preset of
             keras-hub, ``hub:dinov2_small`` (:mod:`aehash.models.hub`).
         weights: None for random weights, ``imagenet``, or the path of an .h5 file of the
-            backbone without its top.
+            backbone without its top; of one laid out as in PyTorch also its .pth file.
         pooled: Whether the maximum pooling that ends VGG and AlexNet is applied; global pooling
             takes the maps before it.
 
@@ -221,13 +223,29 @@ def _make(base: str, backbone: Backbone, name: str, size: int | None, weights: s
 
 def _own(net: keras.Model, name: str, weights: str | None) -> keras.Model:
     if weights == "imagenet":
+        own = "torchvision's .pth file" if name.endswith(TORCH) else "an .h5 file of your own"
         raise UsageError(
-            f"keras.applications has no ImageNet weights of {name}; give --weights none, an .h5 "
-            "file of your own, or another encoder, such as vgg16."
+            f"keras.applications has no ImageNet weights of {name}; give --weights none, {own}, or "
+            "another encoder, such as vgg16."
         )
     if weights is not None:
-        _load(net, Path(weights), name)
+        path = Path(weights)
+        from_torch = name.endswith(TORCH) and path.suffix in _TORCH_FILES
+        (_load_torch if from_torch else _load)(net, path, name)
     return net
+
+
+def _load_torch(net: keras.Model, path: Path, name: str) -> None:
+    from aehash.released import read_released
+    from aehash.torch_file import read_torch
+
+    content = read_torch(path)
+    try:
+        put(net, read_released(content, name.removesuffix(TORCH)).tensors)
+    except AehashError as error:
+        raise type(error)(
+            f"The weights in {path} do not fit the encoder {name}: {error}"
+        ) from error
 
 
 def _load(net: Any, path: Path, name: str) -> None:

@@ -47,7 +47,7 @@ def put(net: keras.Model, tensors: Tensors) -> list[str]:
         AehashError: A tensor is missing, of another shape, or not finite.
     """
     places = [(layer, layer.name.replace("_", ".")) for layer in net.layers if layer.weights]
-    known = _put(places, tensors, net.name)
+    known = _put(places, tensors, net.name.removesuffix("_torch"))
     return [name for name in tensors if name not in known and not name.endswith(_COUNTER)]
 
 

@@ -122,7 +122,26 @@ def test_what_does_not_fit_is_said():
     with pytest.raises(AehashError, match=r"lacks 2 of the 10 weights .*features\.3\.weight"):
         put(net, {key: value for key, value in good.items() if not key.startswith("features.3.")})
     wide = np.ones((64, 3, 7, 7))
-    with pytest.raises(AehashError, match=r"\(64, 3, 7, 7\), and alexnet_torch wants \(64, 3, 11"):
+    with pytest.raises(AehashError, match=r"\(64, 3, 7, 7\), and alexnet wants \(64, 3, 11"):
         put(net, {**good, "features.0.weight": wide})
     with pytest.raises(AehashError, match=r"features\.0\.bias holds NaN"):
         put(net, {**good, "features.0.bias": np.full(64, np.nan)})
+
+
+def test_pytorchs_files_are_weights(tmp_path, monkeypatch):
+    net = maker("resnet18")(None)
+    given = tensors(net)
+    given["features.0.weight"] = given.pop("conv1.weight")  # as the GeM authors name it
+    path = tmp_path / "net.pth"
+    monkeypatch.setattr("aehash.torch_file.read_torch", lambda _: given)
+    inputs = keras.Input((None, None, 3))
+    model = keras.Model(inputs, encode(inputs, "resnet18:torch", str(path)))
+    inside = next(each for each in model.layers if isinstance(each, keras.Model))
+    np.testing.assert_array_equal(
+        inside.get_layer("conv1").get_weights()[0][1, 2, 0, 3],
+        given["features.0.weight"][3, 0, 1, 2],
+    )
+    with pytest.raises(AehashError, match=r"net\.pth do not fit the encoder vgg16:torch: .* lacks"):
+        encode(inputs, "vgg16:torch", str(path))
+    with pytest.raises(UsageError, match=r"torchvision's \.pth file"):
+        encode(inputs, "vgg16:torch", "imagenet")
