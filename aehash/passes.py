@@ -33,11 +33,9 @@ def forward(net: keras.Model) -> Callable[[NDArray[Any]], list[NDArray[Any]]]:
     import tensorflow as tf
 
     shape = tf.TensorSpec((None, None, None, net.input_shape[-1]), tf.float32)
-
-    @tf.function(input_signature=[shape], autograph=False)
-    def through(pictures: Any) -> Any:
-        return net(pictures, training=False)
-
+    through = tf.function(
+        lambda pictures: net(pictures, training=False), input_signature=[shape], autograph=False
+    )
     return lambda pictures: [each.numpy() for each in through(np.asarray(pictures, np.float32))]
 
 

@@ -74,11 +74,9 @@ class _TensorFlow:
         images = tf.TensorSpec((None, None, None, channels), tf.float32)
         slopes = tf.TensorSpec((None, None), model.output.dtype)
 
-        @tf.function(input_signature=[images], autograph=False)
         def describe(pictures: Any) -> Any:
             return _alive(net)(pictures, training=False)
 
-        @tf.function(input_signature=[images, slopes], autograph=False)
         def pull(pictures: Any, given: Any) -> Any:
             here = _alive(net)
             with tf.GradientTape() as tape:
@@ -88,7 +86,8 @@ class _TensorFlow:
                 outputs, weights, output_gradients=given, unconnected_gradients="zero"
             )
 
-        self._describe, self._pull = describe, pull
+        self._describe = tf.function(describe, input_signature=[images], autograph=False)
+        self._pull = tf.function(pull, input_signature=[images, slopes], autograph=False)
 
     def describe(self, pictures: NDArray[Any]) -> Floats:
         return np.asarray(self._describe(np.asarray(pictures, np.float32)))

@@ -8,7 +8,7 @@ stays at its stored statistics.
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,7 +129,9 @@ class _Loop:
                     bar.update(len(losses), [("loss", float(found.mean()))])
         return float(np.mean(losses))
 
-    def _pictures(self, rows: NDArray[np.int64]) -> Iterator[list[list[NDArray[np.uint8]]]]:
+    def _pictures(
+        self, rows: NDArray[np.int64]
+    ) -> Generator[list[list[NDArray[np.uint8]]], None, None]:
         """Read tuples ahead, and give those of each step."""
         from aehash.generators.ahead import prefetch
         from aehash.generators.sizes import Longest

@@ -43,7 +43,7 @@ class Step:
             ``(tuples,)`` losses before the step.
 
         Raises:
-            AehashError: A loss or p became NaN or infinite.
+            AehashError: A loss became NaN or infinite, or p NaN.
         """
         found = tuple_gradients(self._net, tuples, self._loss)
         weights, decay = self._net.trainable_variables, self._recipe.weight_decay
@@ -51,10 +51,12 @@ class Step:
             each if weight is self._p or not decay else each + decay * ops.cast(weight, each.dtype)
             for each, weight in zip(found.gradients, weights, strict=True)
         ]
-        before = None if self._p is None else ops.convert_to_numpy(self._p)
-        self._net.optimizer.apply(gradients, weights)
-        if before is not None:
-            self._move_p(before)
+        if self._p is None:
+            self._net.optimizer.apply(gradients, weights)
+        else:
+            before = np.array(ops.convert_to_numpy(self._p), np.float64)
+            self._net.optimizer.apply(gradients, weights)
+            self._move(self._p, before)
         return found.losses
 
     def losses(self, descriptors: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -68,15 +70,16 @@ class Step:
         """
         return np.asarray(ops.convert_to_numpy(self._loss(descriptors)), np.float64)
 
-    def _move_p(self, before: NDArray[np.float32]) -> None:
-        p = self._p
+    def _move(self, p: keras.Variable, before: NDArray[np.float64]) -> None:
+        """Move p, which a step has moved, as a step at its own rate would have."""
         moved = before + self._recipe.p_rate * (ops.convert_to_numpy(p) - before)
-        if not np.isfinite(moved).all():
+        if np.isnan(moved).any():
             raise AehashError(
-                f"GeM's p became {moved[~np.isfinite(moved)][0]}. Lower the learning rate (--set "
-                "train.learning_rate=…), or that of p alone (--set siamese.p_rate=…)."
+                "GeM's p became NaN. Lower the learning rate (--set train.learning_rate=…), or "
+                "that of p alone (--set siamese.p_rate=…)."
             )
-        p.assign(p.constraint(ops.convert_to_tensor(moved, p.dtype)))
+        low, high = p.constraint.low, p.constraint.high
+        p.assign(np.clip(moved, low, high).astype(np.float32))
 
 
 def learned_p(net: keras.Model) -> keras.Variable | None:

@@ -13,6 +13,7 @@ from aehash.epochs import Say
 from aehash.errors import UsageError
 from aehash.files import write_json
 from aehash.finishing import write_snapshot
+from aehash.metric_losses import tuple_loss
 from aehash.recipe import AugmentRecipe, Recipe
 from aehash.siamese_picture import TUPLES, draw_tuples
 from aehash.siamese_sides import training_side
@@ -150,6 +151,7 @@ def check(recipe: Recipe, dataset: "Dataset") -> None:
     dataset.training_rows()
     model = build(recipe)
     if models.describes(model) and recipe.train.epochs:
+        tuple_loss(recipe.siamese.loss, recipe.siamese.margin)
         training_side(dataset, recipe)
     check_whitening(recipe, model, dataset)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 def prefetch(
     function: Callable[[Any], T], indices: int | Iterable[Any], workers: int = 1
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """Call a function ahead on threads, and yield its results in order.
 
     At most ``workers + 1`` results are in memory beside the one in use.

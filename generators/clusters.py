@@ -56,7 +56,7 @@ def clusters_of(dataset: Dataset) -> Rows:
     if labels is None:
         raise UsageError(
             f"{dataset.source} does not say which images match: give a list with the columns "
-            f"path,{COLUMN} and open it by {COLUMN}, or put the images into one folder a class."
+            f"path,{COLUMN}, or put the images into one folder a class."
         )
     if labels.ndim == 2:
         raise UsageError(
