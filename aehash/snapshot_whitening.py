@@ -58,7 +58,7 @@ class Learned:
     @property
     def summary(self) -> str:
         """Say in a sentence or two what was learned from what."""
-        drawn = " drawn" if self.images < self.training_images else ""
+        drawn = " drawn" if self.images + len(self.lost) < self.training_images else ""
         text = f"{self.whitening.summary} On {self.images:,}{drawn} training images"
         used = self.whitening.facts.get("pairs")
         if self.pairs is not None and used is not None:

@@ -116,6 +116,7 @@ def test_an_unreadable_training_image_is_left_out_and_listed(photos, tmp_path):
     (copies / key).write_bytes(b"no image")
     snapshot = describing_run(copies, tmp_path / "runs", "describe.whitening=pca")
     assert snapshot.info["whitening"]["images"] == len(dataset.training_rows()) - 1
+    assert "drawn" not in snapshot.info["whitening"]["summary"]
     assert snapshot.info["skipped_images"] == 1
     assert key in (snapshot.path / "skipped.csv").read_text()
     assert json.loads((snapshot.path / RUN).read_text())["digest"] == snapshot.digest

@@ -69,17 +69,16 @@ KINDS = [
 def test_an_image_of_the_codebook_finds_itself(books, photos, kind):
     folder, snapshot = books[kind]
     book = Codebook.load(folder)
-    for row in (0, 7, 29):
+    runs = snapshot.path.parent
+    for row in (0, 29):
         query = str(photos / book.key(row))
-        found = workflow.search(query, codes=folder, runs=snapshot.path.parent, top=30)
+        found = workflow.search(query, codes=folder, runs=runs, top=30)
         distances = {hit.key: hit.distance for hit in found.hits}
         assert distances[book.key(row)] == 0
         np.testing.assert_allclose(found.query.feature, book.features[row], atol=1e-5)
-        near = workflow.search(
-            query, codes=folder, runs=snapshot.path.parent, top=1, metric="euclidean"
-        )
-        assert near.hits[0].key == book.key(row)
-        assert near.hits[0].distance == pytest.approx(0, abs=1e-3)
+    near = workflow.search(query, codes=folder, runs=runs, top=1, metric="euclidean")
+    assert near.hits[0].key == book.key(row)
+    assert near.hits[0].distance == pytest.approx(0, abs=1e-3)
     assert kind in ("plain", "one scale") or len(set(distances.values())) > 1
 
 
