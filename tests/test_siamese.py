@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 from cluster_photos import cluster_recipe, write_clusters
 
 from aehash import workflow
 from aehash.checkpoint import Checkpoints
+from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
 from aehash.snapshot import Snapshot
 
@@ -125,3 +127,101 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path, scenes):
         assert {**left, "seconds": 0} == {**right, "seconds": 0}
     assert (whole / "tuples.png").read_bytes() == (broken / "tuples.png").read_bytes()
     assert runs[0].info["skipped_images"] == runs[1].info["skipped_images"] > 0
+
+
+def test_a_finished_run_is_that_of_its_best_epoch(run, scenes, tmp_path):
+    """One epoch more or less of the same seed starts alike: an epoch hangs on the seed alone."""
+    short = workflow.train(cluster_recipe(scenes, "train.epochs=1"), out=tmp_path / "short")
+    first, again = history(run[0])[0], history(short.path)[0]
+    for name in ("loss", "val_loss", "p"):
+        assert float(first[name]) == pytest.approx(float(again[name]), rel=1e-4)
+
+
+def test_early_stopping(scenes, tmp_path):
+    recipe = cluster_recipe(
+        scenes, "train.epochs=9", "train.patience=1", "train.learning_rate=1e-30"
+    )
+    snapshot = workflow.train(recipe, out=tmp_path / "run")
+    assert (snapshot.info["best_epoch"], snapshot.info["epochs"]) == (1, 2)
+
+
+def test_without_validation_the_training_loss_counts(scenes, tmp_path):
+    few = tmp_path / "few"
+    for number in range(5):
+        (few / str(number)).mkdir(parents=True)
+        for picture in range(5):
+            source = scenes / f"scene{number}" / f"{picture}.png"
+            (few / str(number) / source.name).write_bytes(source.read_bytes())
+    told = []
+    snapshot = workflow.train(
+        cluster_recipe(few, "train.epochs=2"), out=tmp_path / "run", say=told.append
+    )
+    assert sum("there is no validation loss" in line for line in told) == 1
+    rows = history(snapshot.path)
+    assert "val_loss" not in rows[0]
+    assert snapshot.info["best_loss"] == min(float(row["loss"]) for row in rows)
+    assert (snapshot.path / "tuples.png").exists()
+
+
+def test_a_diverging_run_is_a_sentence_and_stays_unfinished(scenes, tmp_path):
+    recipe = cluster_recipe(scenes, "train.optimizer=sgd", "train.learning_rate=1e30")
+    with pytest.raises(AehashError, match="became nan"):
+        workflow.train(recipe, out=tmp_path / "run")
+    with pytest.raises(AehashError, match="not finished"):
+        Snapshot.load(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["model.bits=64"], "model.bits is 64, and gem2023 learns descriptors"),
+        (["train.precision=mixed_float16"], "is not trained in mixed_float16"),
+        (["augment.flip=true"], "nothing of `augment` is done"),
+        (["siamese.margin=3"], "The margin of the contrastive loss is 3.0"),
+        (["siamese.negatives=5"], "set siamese.negatives=4 or fewer"),
+    ],
+)
+def test_wrong_settings_leave_no_folder(scenes, tmp_path, settings, sentence):
+    with pytest.raises(UsageError) as error:
+        workflow.train(cluster_recipe(scenes, *settings), out=tmp_path / "run")
+    assert sentence in str(error.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_nothing_trained_needs_no_clusters(scenes, tmp_path):
+    snapshot = workflow.train(
+        cluster_recipe(scenes / "scene0", "train.epochs=0"), out=tmp_path / "run"
+    )
+    assert snapshot.info["epochs"] == 0
+    assert not (tmp_path / "run" / "tuples.png").exists()
+
+
+def test_a_list_is_grouped_by_its_clusters_and_resumed_so(scenes, tmp_path):
+    lines = ["path,cluster"]
+    for number, path in enumerate(sorted(scenes.glob("*/*.png"))):
+        scene = int(path.parent.name[-1])
+        lines.append(f"{path},{scene} {number % 4}")
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    recipe = cluster_recipe(tmp_path / "list.csv", "train.epochs=2")
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    told = []
+    with pytest.raises(KeyboardInterrupt):
+        workflow.train(recipe, out=tmp_path / "run", say=told.append, callbacks=[Stop()])
+    assert told[-1] == f"\nStopped. Continue with: aehash train --resume {tmp_path / 'run'}"
+    assert read_json(tmp_path / "run" / "recipe.json")["data"]["group_column"] == "cluster"
+    told.clear()
+    snapshot = workflow.resume(tmp_path / "run", say=told.append)
+    assert snapshot.info["epochs"] == 2
+    assert any(line.startswith("tuples 16 clusters: 12 an epoch") for line in told)
+
+
+def test_progress_is_shown_within_an_epoch(scenes, tmp_path, capsys):
+    workflow.train(cluster_recipe(scenes, "train.epochs=1"), out=tmp_path / "run", bar=True)
+    shown = capsys.readouterr().out
+    assert "12/12" in shown
+    assert "tuple" in shown
+    assert "image" in shown
