@@ -71,7 +71,7 @@ def stages_text(manifest: Mapping[str, Any]) -> str | None:
 
 def _text(stage: Mapping[str, Any]) -> str:
     parts = [str(stage["method"])] if "method" in stage else []
-    for name in ("longest", "scales", "dimensions", "bits"):
+    for name in ("image_size", "longest", "scales", "dimensions", "bits"):
         if isinstance(stage.get(name), list):
             parts.append(f"{name} {', '.join(map(_short, stage[name]))}")
         elif name in stage:

@@ -1,4 +1,4 @@
-"""An image that no codebook has yet, hashed as a codebook's own images were: net, then stages."""
+"""A new image, hashed as a codebook's own were: by its net or its pixels, then its stages."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +15,7 @@ from aehash.hashing import Binariser
 from aehash.snapshot import Snapshot
 from aehash.whitening import Whitening
 from aehash.workflow.books import snapshot_of
+from aehash.workflow.pixels import PIXELS, pixel_features
 
 if TYPE_CHECKING:
     from aehash.generators.sizes import Size
@@ -56,14 +57,18 @@ def hash_image(
             what its stages have learned.
     """
     stages = stages_of(book.manifest)
-    learned = [(stage, _load(folder, stage)) for stage in stages if stage.get("name") != DESCRIBE]
-    snapshot = snapshot_of(folder, book, runs)
-    if snapshot.recipe.describes:
-        image, feature = _described(name, path, frame, snapshot, stages)
+    first = stages[0] if stages and stages[0].get("name") in (DESCRIBE, PIXELS) else {}
+    learned = [_load(folder, stage) for stage in stages[1 if first else 0 :]]
+    if first.get("name") == PIXELS:
+        size, channels = int(first["image_size"]), int(first["channels"])
+        image = _pixels(name, path, frame, book.source or "", channels, size)
+        feature = pixel_features(image[None])
     else:
-        image, feature = _encoded(name, path, frame, snapshot)
+        snapshot = snapshot_of(folder, book, runs)
+        make = _described if snapshot.recipe.describes else _encoded
+        image, feature = make(name, path, frame, snapshot, first)
     code = pack(threshold(feature))
-    for _, stage in learned:
+    for stage in learned:
         if isinstance(stage, Whitening):
             feature = stage.apply(feature)
             code = pack(threshold(feature))
@@ -91,23 +96,24 @@ def _load(folder: Path, stage: Mapping[str, Any]) -> Whitening | Binariser:
 
 
 def _described(
-    name: str, path: Path, frame: int, snapshot: Snapshot, stages: list[dict[str, Any]]
+    name: str, path: Path, frame: int, snapshot: Snapshot, other: Mapping[str, Any]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     from aehash.describing import Describing
     from aehash.generators.sizes import Longest
 
-    other = next((stage for stage in stages if stage.get("name") == DESCRIBE), {})
     how = Describing.of(snapshot, other.get("longest"), other.get("scales"))
-    image = _pixels(name, path, frame, snapshot, Longest(how.longest))
+    data = snapshot.recipe.data
+    image = _pixels(name, path, frame, data.name, data.channels, Longest(how.longest))
     return image, how.features(snapshot.model(), [image])
 
 
 def _encoded(
-    name: str, path: Path, frame: int, snapshot: Snapshot
+    name: str, path: Path, frame: int, snapshot: Snapshot, _: Mapping[str, Any]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     from aehash import models
 
-    image = _pixels(name, path, frame, snapshot, snapshot.recipe.data.image_size)
+    data = snapshot.recipe.data
+    image = _pixels(name, path, frame, data.name, data.channels, data.image_size)
     net = models.encoder(snapshot.model())
     outputs: Any = net(image[None].astype(np.float32), training=False)
     from keras import ops
@@ -116,17 +122,16 @@ def _encoded(
 
 
 def _pixels(
-    name: str, path: Path, frame: int, snapshot: Snapshot, size: "Size"
+    name: str, path: Path, frame: int, source: str, channels: int | None, size: "Size"
 ) -> NDArray[np.uint8]:
     from aehash.generators.file_options import split_spec
     from aehash.generators.images import decode
 
-    data = snapshot.recipe.data
-    asked = split_spec(data.name)[1]
+    asked = split_spec(source)[1]
     return decode(
         path,
         image_size=size,
-        channels=1 if data.channels == 1 else 3,
+        channels=1 if channels == 1 else 3,
         key=name,
         frame=frame,
         depth=asked.depth,

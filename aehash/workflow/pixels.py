@@ -74,8 +74,7 @@ def pixels_book(
     done = 0
     for images, read in _read(dataset, rows, side, depth, say):
         part = slice(done, done + len(read))
-        np.divide(images.reshape(len(read), -1), 127.5, out=features[part], dtype=np.float32)
-        features[part] -= 1
+        pixel_features(images, features[part])
         codes[part], kept[part] = pack(features[part] > 0), read
         done += len(read)
     if not done:
@@ -85,6 +84,24 @@ def pixels_book(
     manifest = _manifest(dataset, split, done, side, depth)
     bits = features.shape[1]
     return Codebook(codes[:done], bits, dataset.keys[kept], features[:done], labels, manifest)
+
+
+def pixel_features(
+    images: NDArray[np.uint8], out: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Turn images into features.
+
+    Args:
+        images: (n, height, width, channels).
+        out: (n, pixels) float32 to fill, or none.
+
+    Returns:
+        (n, pixels) float32, from -1 (black) to 1.
+    """
+    flat = images.reshape(len(images), -1)
+    found = np.divide(flat, 127.5, out=out, dtype=np.float32)
+    found -= 1
+    return found
 
 
 def _manifest(dataset: "Dataset", split: str, n: int, side: int, depth: int) -> dict[str, object]:

@@ -10,9 +10,12 @@ from aehash import workflow
 from aehash.cli.codebook import codebook
 from aehash.codebook import Codebook
 from aehash.codebook_files import MANIFEST
+from aehash.codebook_stages import stages_text
 from aehash.errors import AehashError
 from aehash.files import read_json, write_json
+from aehash.registry import open_dataset
 from aehash.workflow.new_image import hash_image
+from aehash.workflow.pixels import pixels_book
 
 pytestmark = pytest.mark.training
 
@@ -93,6 +96,18 @@ def test_an_autoencoders_image_is_binarised_too(trained, extracted, tmp_path):
             str(tmp_path / "digit.png"), codes=folder, runs=trained.root / "runs", top=96
         )
         assert {hit.key: hit.distance for hit in found.hits}[key] == 0
+
+
+def test_codes_of_pixels_are_made_of_a_new_images_pixels(photos, tmp_path):
+    dataset = open_dataset(str(photos))
+    pixels = pixels_book(dataset, "all", image_size=8, channels=1)
+    pixels.save(tmp_path / "pixels")
+    folder = stage("binarise", tmp_path / "pixels", tmp_path / "itq", "--bits", 9)
+    key = pixels.key(4)
+    found = workflow.search(str(photos / key), codes=folder, runs=tmp_path, top=30)
+    assert {hit.key: hit.distance for hit in found.hits}[key] == 0
+    np.testing.assert_array_equal(found.query.feature, pixels.features[4])
+    assert stages_text(Codebook.load(folder).manifest).startswith("pixels (image_size 8), binari")
 
 
 def test_stages_that_are_lost_or_another_are_sentences(books, photos, tmp_path):
