@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FILE = click.Path(path_type=Path)
-_METHODS = ("itq", "lsh", "pcah", "sh", "sign")
+_METHODS = ("agh", "diffusion", "itq", "lsh", "pcah", "sh", "sign")
 _WHERE = (
     click.option("--features", metavar="DIR|FILE.npy", type=_FILE, help="A codebook, or an array."),
     click.option("--pixels", metavar="DATA", help="A data set's raw pixels: a name or path."),
@@ -61,7 +61,7 @@ def hash() -> None:
 @_where
 @click.option("--bits", type=click.IntRange(1), help="Bits per code; with sign, one a feature.")
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of itq and lsh."
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of what is drawn."
 )
 @click.option(
     "--save", metavar="FILE.npz", type=_FILE, required=True, help="Where to keep what is learned."
@@ -71,11 +71,13 @@ def fit_command(method: str, bits: int | None, seed: int, save: Path, **where: A
 
     \b
     METHOD is one of
-      itq   principal components, turned so that their signs lose least
-      lsh   random hyperplanes through the mean
-      pcah  the sign of the principal components
-      sh    spectral hashing: waves along the principal components
-      sign  a feature above its mean
+      agh        eigenvectors of a graph between images and anchors (k-means)
+      diffusion  where a walk on that graph leads, turned as itq does
+      itq        principal components, turned so that their signs lose least
+      lsh        random hyperplanes through the mean
+      pcah       the sign of the principal components
+      sh         spectral hashing: waves along the principal components
+      sign       a feature above its mean
 
     \b
     Examples:

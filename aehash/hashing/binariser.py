@@ -12,24 +12,27 @@ from aehash.array_file import digest_of, load_arrays, save_arrays
 from aehash.bits import pack
 from aehash.covariance import Floats, centred, check_width
 from aehash.errors import AehashError, UsageError
+from aehash.hashing.anchors import Anchors
 
-Method = Literal["itq", "lsh", "pcah", "sh", "sign"]
+Method = Literal["agh", "diffusion", "itq", "lsh", "pcah", "sh", "sign"]
 
 
 @dataclass(frozen=True, eq=False)
 class Binariser:
     """A way from features to codes: bit b is 1 where ``(f - μ)·w_b`` is above 0.
 
-    Of spectral hashing, bit b is 1 where ``cos((f - μ)·w_b - φ_b)`` is above 0.
+    Of spectral hashing, bit b is 1 where ``cos((f - μ)·w_b - φ_b)`` is above 0; of methods with
+    anchors, where ``z(f - μ)·w_b`` is, z being the weights for the nearest anchors.
 
     Attributes:
-        method: ``itq``, ``lsh``, ``pcah``, ``sh`` or ``sign``.
+        method: ``agh``, ``diffusion``, ``itq``, ``lsh``, ``pcah``, ``sh`` or ``sign``.
         mean: ``(d,)`` float64, μ.
-        projection: ``(d, bits)`` float64, a direction w_b in each column; None where each
-            feature is a bit by itself.
+        projection: ``(d, bits)`` float64, a direction w_b in each column, or ``(m, bits)`` where
+            there are m anchors; None where each feature is a bit by itself.
         facts: How it was learned: ``rows``, ``seed`` where something was drawn, and ``sample``
             and ``rotations`` of ITQ.
         phase: ``(bits,)`` float64, φ; None but for spectral hashing.
+        anchors: Of ``agh`` and ``diffusion``.
     """
 
     method: Method
@@ -37,14 +40,22 @@ class Binariser:
     projection: Floats | None
     facts: Mapping[str, Any]
     phase: Floats | None = None
+    anchors: Anchors | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts fit each other."""
         shape = () if self.projection is None else self.projection.shape
-        if self.mean.ndim != 1 or (shape and shape[:1] != self.mean.shape) or len(shape) == 1:
+        points = None if self.anchors is None else self.anchors.points.shape
+        rows = self.mean.shape if points is None else points[:1]
+        if self.mean.ndim != 1 or (shape and shape[:1] != rows) or len(shape) == 1:
             raise UsageError(
                 f"A binariser's mean {self.mean.shape} and projection {shape} must be (d,) and "
-                "(d, bits)."
+                "(d, bits), or (m, bits) of m anchors."
+            )
+        if points is not None and (not shape or points[1:] != self.mean.shape):
+            raise UsageError(
+                f"A binariser's anchors {points} must be (m, d) and go with a projection, its "
+                f"mean being {self.mean.shape}."
             )
         if self.phase is not None and self.phase.shape != shape[1:]:
             raise UsageError(
@@ -67,6 +78,8 @@ class Binariser:
         """Say in a sentence what was learned."""
         text = f"{self.method} of {len(self.mean)} features to {self.bits} bits, from "
         text += f"{self.facts['rows']:,} rows"
+        if self.anchors is not None:
+            text += f" told by {len(self.anchors.points):,} anchors"
         if self.facts.get("sample", self.facts["rows"]) < self.facts["rows"]:
             text += f"; the rotation from {self.facts['sample']:,} of them, evenly spaced"
         return f"{text}."
@@ -136,19 +149,34 @@ class Binariser:
         arrays, facts = load_arrays(Path(path), "binariser")
         try:
             method = facts.pop("method")
+            anchors = None
+            if "anchors" in arrays:
+                nearest, reach = int(arrays["nearest"]), float(arrays["reach"])
+                anchors = Anchors(arrays["anchors"], nearest, reach)
             parts = arrays["mean"], arrays.get("projection"), facts, arrays.get("phase")
-            return cls(method, *parts)
+            return cls(method, *parts, anchors)
         except (KeyError, UsageError) as error:
             raise AehashError(f"{path} is no complete binariser ({error}).") from error
 
     def _blocks(self, table: NDArray[Any]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
         for start, block in centred(table, self.mean):
-            placed = block if self.projection is None else block @ self.projection
+            placed = self._placed(block)
             yield start, (placed if self.phase is None else np.cos(placed - self.phase)) > 0
+
+    def _placed(self, block: Floats) -> Floats:
+        if self.projection is None:
+            return block
+        if self.anchors is not None:
+            return self.anchors.placed(block, self.projection)
+        return np.asarray(block @ self.projection)
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         parts = {"mean": self.mean, "projection": self.projection, "phase": self.phase}
-        return {name: part for name, part in parts.items() if part is not None}
+        found: dict[str, NDArray[Any]] = {n: part for n, part in parts.items() if part is not None}
+        if self.anchors is None:
+            return found
+        more = {"nearest": np.array(self.anchors.nearest), "reach": np.array(self.anchors.reach)}
+        return {**found, "anchors": self.anchors.points, **more}
 
     def _facts(self) -> dict[str, Any]:
         return {"method": self.method, **self.facts}

@@ -17,9 +17,9 @@ class Hasher:
     """Learn codes from features and give them, also as a step of a scikit-learn pipeline.
 
     Args:
-        method: ``itq``, ``lsh``, ``pcah``, ``sh`` or ``sign``.
+        method: ``agh``, ``diffusion``, ``itq``, ``lsh``, ``pcah``, ``sh`` or ``sign``.
         bits: Bits per code; needed but for ``sign``.
-        seed: Of what ``itq`` and ``lsh`` draw.
+        seed: Of what the method draws.
         packed: Whether `transform` packs 8 bits to a byte.
 
     Attributes:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from aehash.bits import check_bits
 from aehash.covariance import mean_of, rows_of
 from aehash.errors import UsageError, nearest
+from aehash.hashing.anchor_graph import agh, diffusion
 from aehash.hashing.binariser import Binariser, Method
 from aehash.hashing.components import pcah
 from aehash.hashing.hyperplanes import lsh
@@ -16,7 +17,12 @@ from aehash.hashing.spectral import sh
 
 METHODS: tuple[Method, ...] = get_args(Method)
 
-_SEEDED: dict[Method, Callable[..., Binariser]] = {"itq": itq, "lsh": lsh}
+_SEEDED: dict[Method, Callable[..., Binariser]] = {
+    "agh": agh,
+    "diffusion": diffusion,
+    "itq": itq,
+    "lsh": lsh,
+}
 _UNSEEDED: dict[Method, Callable[[ArrayLike, int], Binariser]] = {"pcah": pcah, "sh": sh}
 
 
@@ -27,9 +33,10 @@ def fit_binariser(
 
     Args:
         features: ``(n, d)``, finite; may be memory-mapped.
-        method: ``itq``, ``lsh``, ``pcah``, ``sh``, or ``sign``: a feature above its mean is 1.
+        method: ``agh``, ``diffusion``, ``itq``, ``lsh``, ``pcah``, ``sh``, or ``sign``: a feature
+            above its mean is 1.
         bits: Bits per code; for ``sign`` the features' number, which is the default there.
-        seed: Of what ``itq`` and ``lsh`` draw.
+        seed: Of what is drawn; ``pcah``, ``sh`` and ``sign`` draw nothing.
 
     Returns:
         The binariser.

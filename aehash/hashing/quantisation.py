@@ -104,10 +104,23 @@ def first_rotation(bits: int, seed: int) -> Floats:
     return np.asarray(turn * np.where(np.diag(upper) < 0, -1.0, 1.0))
 
 
+def spaced(count: int, bits: int) -> NDArray[np.int64]:
+    """Choose rows to learn a rotation from.
+
+    Args:
+        count: How many rows there are.
+        bits: Bits per code.
+
+    Returns:
+        All of them, or 2^24 / bits evenly spaced ones where there are more.
+    """
+    most = max(1, _SAMPLE // bits)
+    return np.linspace(0, count - 1, min(most, count)).round().astype(np.int64)
+
+
 def _sampled(table: NDArray[Any], axes: Whitening, bits: int) -> Floats:
     """Place evenly spaced rows along the components."""
-    most = max(1, _SAMPLE // bits)
-    chosen = np.linspace(0, len(table) - 1, min(most, len(table))).round().astype(np.int64)
+    chosen = spaced(len(table), bits)
     placed = np.empty((len(chosen), axes.dimensions))
     step = max(1, (1 << 21) // table.shape[1])
     for start in range(0, len(chosen), step):

@@ -81,7 +81,7 @@ def learn(
         book: With features, which may be memory-mapped; its labels are not looked at.
         method: Of `aehash.hashing.METHODS`.
         bits: Bits per code; needed but for ``sign``.
-        seed: Of what ``itq`` and ``lsh`` draw.
+        seed: Of what the method draws.
 
     Returns:
         The binariser; its facts say ``of``, what named the features.

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from aehash import binarise, covariance, hashing
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
-from aehash.hashing import METHODS, Binariser, fit_binariser, itq, lsh, pcah, sh
+from aehash.hashing import METHODS, Binariser, agh, diffusion, fit_binariser, itq, lsh, pcah, sh
 from aehash.whitening import pca_whitening
 
 PIXELS, LABELS = load_digits(return_X_y=True)
@@ -87,9 +87,11 @@ def test_itq_tells_digits_apart_better_than_the_others():
     scores = {m: precision(made_of(m, 32).codes(PIXELS)) for m in METHODS if m != "sign"}
     for other in ("pcah", "lsh", "sh"):
         assert scores["itq"] > scores[other] + 0.02, scores
+    for graph in ("agh", "diffusion"):
+        assert scores[graph] > 0.9, scores
 
 
-@pytest.mark.parametrize("method", ["itq", "lsh"])
+@pytest.mark.parametrize("method", ["agh", "diffusion", "itq", "lsh"])
 def test_the_same_seed_gives_the_same_codes_and_another_gives_others(method):
     one, same, other = (
         fit_binariser(PIXELS, method, 16, seed=seed) for seed in (3, np.int64(3), 4)
@@ -118,6 +120,7 @@ def test_a_saved_binariser_is_the_same(method, tmp_path):
         (("itq", 0), "bits must be from 1"),
         (("lsh", 0), "bits must be from 1"),
         (("sh", True), "bits must be a whole number"),
+        (("diffusion", 449), "449 anchors, .* make 448 bits of a graph or fewer, not 449"),
         (("itq",), "itq needs a number of bits"),
         (("sign", 32), "one bit of each of the 64 features, not 32"),
         (("lhs", 32), "There is no method 'lhs'.*lsh"),
@@ -141,10 +144,10 @@ def test_features_that_cannot_be_are_refused():
     ):
         with pytest.raises(AehashError, match="NaN in 1 rows, the first of them row 5"):
             call(bad)
-    for method in (itq, pcah, sh):
+    for method in (itq, pcah, sh, agh, diffusion):
         with pytest.raises(AehashError, match="one and the same"):
-            method(np.ones((20, 4)), 2)
-    for method in (itq, lsh):
+            method(np.ones((40, 4)), 2)
+    for method in (itq, lsh, agh, diffusion):
         for wrong in ("x", -1, None, True):
             with pytest.raises(UsageError, match="seed must be"):
                 method(PIXELS, 8, seed=wrong)
