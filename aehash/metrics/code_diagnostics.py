@@ -144,7 +144,7 @@ def _correlation(ones: Floats, together: Floats) -> Floats:
     covariance = together - np.outer(ones, ones)
     found = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
     np.fill_diagonal(found, 1)
-    return np.clip(found, -1, 1)
+    return np.asarray(np.clip(found, -1, 1))
 
 
 def _distances(book: Codebook, rows: Ints) -> Distances:
