@@ -24,8 +24,8 @@ class Pulls(Protocol):
     def describe(self, pictures: NDArray[Any]) -> Floats:
         """Describe pictures of one shape, (n, height, width, channels) → (n, d)."""
 
-    def pull(self, pictures: NDArray[Any], slopes: Floats) -> list[Any]:
-        """Give Σ slopes · ∂ descriptors / ∂ weights, for each trainable variable in order."""
+    def pull(self, pictures: NDArray[Any], slopes: Floats, total: list[Any]) -> list[Any]:
+        """Add Σ slopes · ∂ descriptors / ∂ weights, for each trainable variable in order."""
 
 
 def pulls(model: keras.Model) -> Pulls:
@@ -73,27 +73,29 @@ class _TensorFlow:
         channels = model.input_shape[-1]
         images = tf.TensorSpec((None, None, None, channels), tf.float32)
         slopes = tf.TensorSpec((None, None), model.output.dtype)
+        sums = [tf.TensorSpec(each.shape, each.dtype) for each in model.trainable_variables]
 
         def describe(pictures: Any) -> Any:
             return _alive(net)(pictures, training=False)
 
-        def pull(pictures: Any, given: Any) -> Any:
+        def pull(pictures: Any, given: Any, total: Any) -> Any:
             here = _alive(net)
             with tf.GradientTape() as tape:
                 outputs = here(pictures, training=False)
             weights = [each.value for each in here.trainable_variables]
-            return tape.gradient(
+            found = tape.gradient(
                 outputs, weights, output_gradients=given, unconnected_gradients="zero"
             )
+            return _sum(total, found)
 
         self._describe = tf.function(describe, input_signature=[images], autograph=False)
-        self._pull = tf.function(pull, input_signature=[images, slopes], autograph=False)
+        self._pull = tf.function(pull, input_signature=[images, slopes, sums], autograph=False)
 
     def describe(self, pictures: NDArray[Any]) -> Floats:
         return np.asarray(self._describe(np.asarray(pictures, np.float32)))
 
-    def pull(self, pictures: NDArray[Any], slopes: Floats) -> list[Any]:
-        return list(self._pull(np.asarray(pictures, np.float32), slopes))
+    def pull(self, pictures: NDArray[Any], slopes: Floats, total: list[Any]) -> list[Any]:
+        return list(self._pull(np.asarray(pictures, np.float32), slopes, total))
 
 
 class _Jax:
@@ -107,17 +109,19 @@ class _Jax:
         def describe(weights: list[Any], state: list[Any], pictures: Any) -> Any:
             return _alive(net).stateless_call(weights, state, pictures, training=False)[0]
 
-        def pull(weights: list[Any], state: list[Any], pictures: Any, slopes: Any) -> Any:
+        def pull(
+            weights: list[Any], state: list[Any], pictures: Any, slopes: Any, total: list[Any]
+        ) -> Any:
             _, back = jax.vjp(lambda each: describe(each, state, pictures), weights)
-            return back(slopes)[0]
+            return _sum(total, back(slopes)[0])
 
         self._net, self._describe, self._pull = net, jax.jit(describe), jax.jit(pull)
 
     def describe(self, pictures: NDArray[Any]) -> Floats:
         return np.asarray(self._describe(*self._values(), pictures))
 
-    def pull(self, pictures: NDArray[Any], slopes: Floats) -> list[Any]:
-        return list(self._pull(*self._values(), pictures, slopes))
+    def pull(self, pictures: NDArray[Any], slopes: Floats, total: list[Any]) -> list[Any]:
+        return list(self._pull(*self._values(), pictures, slopes, total))
 
     def _values(self) -> tuple[list[Any], list[Any]]:
         model = _alive(self._net)
@@ -133,7 +137,7 @@ class _Torch:
         outputs = keras.ops.stop_gradient(_alive(self._net)(pictures, training=False))
         return np.asarray(keras.ops.convert_to_numpy(outputs))
 
-    def pull(self, pictures: NDArray[Any], slopes: Floats) -> list[Any]:
+    def pull(self, pictures: NDArray[Any], slopes: Floats, total: list[Any]) -> list[Any]:
         import torch
 
         model = _alive(self._net)
@@ -143,9 +147,13 @@ class _Torch:
             outputs, weights, keras.ops.convert_to_tensor(slopes), allow_unused=True
         )
         return [
-            torch.zeros_like(weight) if each is None else each.detach()
-            for weight, each in zip(weights, found, strict=True)
+            old if each is None else old + each.detach()
+            for old, each in zip(total, found, strict=True)
         ]
+
+
+def _sum(total: list[Any], found: list[Any]) -> list[Any]:
+    return [one + other for one, other in zip(total, found, strict=True)]
 
 
 def _alive(net: "weakref.ref[keras.Model]") -> keras.Model:

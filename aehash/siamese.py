@@ -98,7 +98,6 @@ class _Loop:
     def run(self, first: int) -> None:
         """Train from an epoch (from 0) to the last, or until a callback stops it."""
         self.net.stop_training = False
-        self.net.optimizer.build(self.net.trainable_variables)
         self.step = Step(self.net, self.recipe.siamese)
         self.callbacks.on_train_begin()
         for epoch in range(first, self.recipe.train.epochs):
@@ -117,7 +116,9 @@ class _Loop:
     def _learn(self, epoch: int) -> float:
         """Take the steps of an epoch; gives the mean loss of its tuples."""
         tuples = self.miner.mine(self.training, epoch).tuples
-        bar = keras.utils.Progbar(len(tuples), unit_name="tuple") if self.miner.bar else None
+        bar = None
+        if self.miner.bar:
+            bar = keras.utils.Progbar(len(tuples), unit_name="tuple", stateful_metrics=["loss"])
         losses: list[float] = []
         with contextlib.closing(self._pictures(tuples.rows)) as pictures:
             for number, batch in enumerate(pictures):
@@ -126,7 +127,7 @@ class _Loop:
                 losses.extend(found.tolist())
                 self.callbacks.on_train_batch_end(number, {"loss": float(found.mean())})
                 if bar is not None:
-                    bar.update(len(losses), [("loss", float(found.mean()))])
+                    bar.update(len(losses), [("loss", float(np.mean(losses)))])
         return float(np.mean(losses))
 
     def _pictures(

@@ -13,6 +13,7 @@ from aehash.models.gem2023 import POOL
 from aehash.models.pooling import GeM
 from aehash.recipe_describe import SiameseRecipe
 from aehash.tuple_gradients import Pictures, tuple_gradients
+from aehash.updates import update
 
 
 class Step:
@@ -32,6 +33,10 @@ class Step:
         self._recipe = recipe
         self._loss = tuple_loss(recipe.loss, recipe.margin)
         self._p = learned_p(net)
+        weights = net.trainable_variables
+        net.optimizer.build(weights)
+        decays = [0.0 if each is self._p else recipe.weight_decay for each in weights]
+        self._update = update(net.optimizer, weights, decays)
 
     def __call__(self, tuples: Iterable[Pictures]) -> NDArray[np.float64]:
         """Take a step.
@@ -46,16 +51,11 @@ class Step:
             AehashError: A loss became NaN or infinite, or p NaN.
         """
         found = tuple_gradients(self._net, tuples, self._loss)
-        weights, decay = self._net.trainable_variables, self._recipe.weight_decay
-        gradients = [
-            each if weight is self._p or not decay else each + decay * ops.cast(weight, each.dtype)
-            for each, weight in zip(found.gradients, weights, strict=True)
-        ]
         if self._p is None:
-            self._net.optimizer.apply(gradients, weights)
+            self._update(found.gradients)
         else:
             before = np.array(ops.convert_to_numpy(self._p), np.float64)
-            self._net.optimizer.apply(gradients, weights)
+            self._update(found.gradients)
             self._move(self._p, before)
         return found.losses
 

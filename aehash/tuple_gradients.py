@@ -79,38 +79,10 @@ def tuple_gradients(
     _refuse_infinite(losses)
     slopes = slopes.reshape(descriptors.shape)
     moving = np.flatnonzero(slopes.any(axis=1))
-    total: list[Any] | None = None
+    total = [keras.ops.zeros_like(each.value) for each in model.trainable_variables]
     for places, batch in grouped((pictures[row] for row in moving), most):
-        found = net.pull(batch, slopes[moving[places]])
-        total = found if total is None else _sum(total, found)
-    if total is None:
-        total = [keras.ops.zeros_like(each.value) for each in model.trainable_variables]
+        total = net.pull(batch, slopes[moving[places]], total)
     return TupleGradient(losses, total)
-
-
-def tuple_losses(
-    model: keras.Model, tuples: Iterable[Pictures], loss: TupleLoss
-) -> NDArray[np.float64]:
-    """Take the tuples' losses alone, as of validation.
-
-    Args:
-        model: As for :func:`tuple_gradients`.
-        tuples: As there.
-        loss: As there.
-
-    Returns:
-        ``(tuples,)`` float64.
-
-    Raises:
-        UsageError: As there.
-        AehashError: A loss is NaN or infinite.
-    """
-    length, pictures = _flat(tuples)
-    descriptors = _described(pulls(model), pictures, pixels(PIXELS))
-    values, _ = loss_and_slopes(loss, descriptors.reshape(-1, length, descriptors.shape[1]))
-    losses = np.asarray(values, np.float64)
-    _refuse_infinite(losses)
-    return losses
 
 
 def _flat(tuples: Iterable[Pictures]) -> tuple[int, list[NDArray[Any]]]:
@@ -148,7 +120,3 @@ def _refuse_infinite(losses: NDArray[np.float64]) -> None:
             f"The loss of tuple {wrong[0]} became {losses[wrong[0]]}. Lower the learning rate, or "
             "use train.precision=float32."
         )
-
-
-def _sum(total: list[Any], found: list[Any]) -> list[Any]:
-    return [one + other for one, other in zip(total, found, strict=True)]

@@ -34,6 +34,7 @@ KERAS = (
     "siamese_step",
     "training",
     "tuple_gradients",
+    "updates",
 )
 
 
