@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _AP = "ap.npz"
 #: What fine-tuning costs, against describing all photos once.
-_TRAINING = 4.0
+_TRAINING = 1.0
 
 
 @dataclass(frozen=True)
