@@ -86,8 +86,9 @@ def command(*arguments):
     return [sys.executable, "-c", KILLED, *map(str, arguments)]
 
 
-def test_a_killed_run_ends_with_the_same_weights(tmp_path, scenes):
+def test_a_killed_run_ends_with_the_same_weights(tmp_path):
     """A real process, killed with SIGKILL between checkpoints, resumed by another process."""
+    scenes = write_clusters(tmp_path / "photos")
     settings = ["train.epochs=6", "siamese.positives=hardest", "train.schedule=cosine"]
     recipe = cluster_recipe(scenes, "train.decay=0", *settings)
     options = ["--experiment", "gem2023_clusters", "--data", scenes, "--threads", "1"]
