@@ -102,12 +102,11 @@ def _learn(
 @click.argument("folder", metavar="DIR", type=_FILE)
 @click.option(
     "--method",
-    type=click.Choice(["itq", "pcah", "sign"]),
-    help="pcah: the sign of principal components; itq: of these, turned; sign: a feature above "
-    "its mean is 1.  [default: itq]",
+    type=click.Choice(["agh", "diffusion", "itq", "lsh", "pcah", "sh", "sign"]),
+    help="As 'aehash hash fit' has them.  [default: itq]",
 )
 @click.option("--bits", type=click.IntRange(1), help="Bits per code; with sign, one a feature.")
-@click.option("--seed", type=click.IntRange(0), help="Of ITQ's first rotation.  [default: 0]")
+@click.option("--seed", type=click.IntRange(0), help="Of what is drawn.  [default: 0]")
 @_FIT
 @_STAGE
 @_SAVE
@@ -129,8 +128,9 @@ def binarise_command(
       aehash codebook binarise books/train --bits 64 --out books/itq
       aehash codebook binarise books/test --fit books/train --bits 64 --out books/itq-test
     """
-    from aehash.binarise import METHODS, Binariser, fit_binariser
-    from aehash.workflow.stages import binarised, features_of, open_books
+    from aehash.hashing import METHODS, Binariser
+    from aehash.workflow.hashing import hashed, learn
+    from aehash.workflow.stages import open_books
 
     _only_stage(
         stage, {"--method": method, "--bits": bits, "--seed": seed, "--fit": fit, "--save": save}
@@ -140,8 +140,8 @@ def binarise_command(
         made = Binariser.load(stage)
     else:
         chosen = next(each for each in METHODS if each == (method or "itq"))
-        made = fit_binariser(features_of(other), chosen, bits, seed=seed or 0)
-    _put(binarised(book, made), made.summary, out)
+        made = learn(other, chosen, bits, seed=seed or 0)
+    _put(hashed(book, made), made.summary, out)
     if save is not None:
         made.save(save)
 

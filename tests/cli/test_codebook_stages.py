@@ -5,13 +5,14 @@ import pytest
 from click.testing import CliRunner
 from sklearn.datasets import load_digits
 
-from aehash.binarise import Binariser, itq
 from aehash.cli.codebook import codebook
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
+from aehash.hashing import Binariser
 from aehash.metrics.pairs import check_pair
 from aehash.metrics.protocol import Protocol
 from aehash.whitening import Whitening, learn_whitening, pca_whitening
+from aehash.workflow.hashing import learn
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_codes_learned_on_one_codebook_are_given_to_others(books):
     train, test = (Codebook.load(books / f"itq-{split}") for split in ("train", "test"))
     check_pair(train, test, Protocol())
     before = Codebook.load(books / "test")
-    made = itq(Codebook.load(books / "train").features, 20)
+    made = learn(Codebook.load(books / "train"), "itq", 20)
     np.testing.assert_array_equal(test.codes, made.packed(before.features))
     np.testing.assert_array_equal(test.features, before.features)
     assert test.manifest["stages"][0]["digest"] == made.digest
