@@ -71,9 +71,9 @@ def _out(ctx: click.Context, param: click.Parameter, value: str | None) -> Path 
 )
 @click.option(
     "--metric",
-    type=click.Choice(["hamming", "euclidean", "inner_product"]),
-    help="Of codes or features; inner_product only where --ground-truth judges, by default there."
-    "  [default: hamming]",
+    type=click.Choice(["hamming", "euclidean", "cosine", "inner_product"]),
+    help="Of codes or features; cosine: less the database's mean; inner_product only where "
+    "--ground-truth judges, by default there.  [default: hamming]",
     default="hamming",
 )
 @click.option(
