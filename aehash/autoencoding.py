@@ -79,7 +79,7 @@ def fit(
     sources = _sources(recipe, dataset, workers, strict, progress.epoch)
     if progress.epoch < recipe.train.epochs and not progress.stopped:
         loop = Epochs(progress, checkpoints, recipe.train, sources.skipped, None if bar else say)
-        with _sentences():
+        with sentences():
             trainer.fit(
                 sources.training,
                 validation_data=sources.validation,
@@ -164,8 +164,12 @@ def _any_readable(source: "BatchSource") -> bool:
 
 
 @contextlib.contextmanager
-def _sentences() -> Iterator[None]:
-    """Let our own errors through a back end that wraps what its data threads raise."""
+def sentences() -> Iterator[None]:
+    """Let our own errors through a back end that wraps what its data threads raise.
+
+    Yields:
+        Nothing; what is raised inside comes out as it was raised.
+    """
     try:
         yield
     except AehashError:

@@ -8,7 +8,6 @@ import os
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -79,6 +78,11 @@ class Checkpoints:
             if old != target:
                 shutil.rmtree(old, ignore_errors=True)
 
+    def progress(self) -> Progress:
+        """Say how far the run has come; a fresh start where there is no checkpoint."""
+        folder = self.latest()
+        return Progress() if folder is None else Progress(**read_json(folder / _STATE))
+
     def restore(self, model: keras.Model) -> Progress:
         """Put the newest checkpoint's weights and optimiser state into a compiled model.
 
@@ -94,10 +98,9 @@ class Checkpoints:
         folder = self.latest()
         if folder is None:
             return Progress()
-        state: dict[str, Any] = read_json(folder / _STATE)
         model.optimizer.build(model.trainable_variables)
         _load(model, folder / _WEIGHTS)
-        return Progress(**state)
+        return self.progress()
 
     def restore_best(self, model: keras.Model) -> None:
         """Put the best weights so far into the model."""

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 import keras
 
@@ -23,6 +24,8 @@ class Epochs(keras.callbacks.Callback):
         train: The patience, and how many epochs there are to be.
         skipped: Gives key and reason of the images that could not be read.
         say: Takes a line after each epoch.
+        keep: ``best``: the epoch of the lowest loss; ``last``: the latest, where the losses of
+            different epochs mean different things, and training never stops early.
 
     Raises:
         AehashError: A loss became NaN or infinite.
@@ -35,8 +38,10 @@ class Epochs(keras.callbacks.Callback):
         train: TrainRecipe,
         skipped: Callable[[], Iterable[tuple[str, str]]],
         say: Say | None,
+        keep: Literal["best", "last"] = "best",
     ) -> None:
         super().__init__()
+        self.keep = keep
         self.skipped = skipped
         self.progress = progress
         self.checkpoints = checkpoints
@@ -60,7 +65,7 @@ class Epochs(keras.callbacks.Callback):
             {"epoch": epoch + 1, "seconds": seconds, "learning_rate": rate, **numbers}
         )
         watched = numbers.get("val_loss", numbers["loss"])
-        if progress.best is None or watched < progress.best:
+        if self.keep == "last" or progress.best is None or watched < progress.best:
             progress.best, progress.best_epoch = watched, epoch + 1
         patience = self.train.patience
         progress.stopped = bool(patience) and epoch + 1 - progress.best_epoch >= patience

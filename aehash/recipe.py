@@ -12,15 +12,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from aehash.recipe_agree import AgreeRecipe
 from aehash.recipe_describe import DESCRIBERS, DescribeRecipe, SiameseRecipe
 from aehash.recipe_fields import at_least, check, from_mapping, one_of, parse, positive, put
+from aehash.view_plan import ViewRecipe
 
 MIN_BITS, MAX_BITS = 8, 1024
 
 #: Fields that came later. At their defaults they are no part of the digest, so that older recipes
 #: keep theirs; so are parts that came later.
 _LATER = {"train": ("schedule", "warmup", "clip_norm"), "data": ("group_column",)}
-_LATER_PARTS = ("siamese", "describe")
+_LATER_PARTS = ("siamese", "describe", "agree", "views")
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,8 @@ class Recipe:
     train: TrainRecipe = field(default_factory=TrainRecipe)
     siamese: SiameseRecipe = field(default_factory=SiameseRecipe)
     describe: DescribeRecipe = field(default_factory=DescribeRecipe)
+    agree: AgreeRecipe = field(default_factory=AgreeRecipe)
+    views: ViewRecipe = field(default_factory=ViewRecipe)
 
     @property
     def describes(self) -> bool:

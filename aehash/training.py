@@ -1,13 +1,13 @@
 """Training: recipe × data → snapshot, in checkpoints that a killed run continues from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
 
-from aehash import autoencoding, models, siamese
+from aehash import agreeing, autoencoding, models, siamese
 from aehash.checkpoint import Checkpoints, Progress
 from aehash.epochs import Say
 from aehash.errors import UsageError
@@ -19,6 +19,7 @@ from aehash.siamese_picture import TUPLES, draw_tuples
 from aehash.siamese_sides import training_side
 from aehash.snapshot import RECIPE, SPLIT, Snapshot
 from aehash.snapshot_whitening import check_whitening
+from aehash.view_plan import ViewRecipe, fitting
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -43,7 +44,18 @@ def resolve(recipe: Recipe, dataset: "Dataset") -> Recipe:
     size = recipe.data.image_size or own
     channels = recipe.data.channels or dataset.channels
     data = replace(recipe.data, image_size=size, channels=channels)
-    return replace(recipe, data=data)
+    return _with_views(replace(recipe, data=data), dataset)
+
+
+def _with_views(recipe: Recipe, dataset: "Dataset") -> Recipe:
+    """Fill in the views that fit the data, where codes are to agree and nothing else is asked."""
+    if recipe.agree.kind == "off" or recipe.agree.views == "own":
+        return recipe
+    agree = replace(recipe.agree, views="own")
+    if recipe.views != ViewRecipe():
+        return replace(recipe, agree=agree)
+    channels = int(recipe.data.channels or dataset.channels)
+    return replace(recipe, agree=agree, views=fitting(dataset.name, channels))
 
 
 def start(recipe: Recipe, dataset: "Dataset", run: Path) -> None:
@@ -106,8 +118,7 @@ def train(
         _say_padding(model, say)
         progress = Progress()
         if recipe.train.epochs:
-            fit = siamese.fit if models.describes(model) else autoencoding.fit
-            progress = fit(
+            progress = _way(recipe)(
                 model,
                 recipe,
                 dataset,
@@ -127,6 +138,13 @@ def train(
         keras.config.set_dtype_policy(precision)
     Checkpoints(run).clear()
     return Snapshot.load(run)
+
+
+def _way(recipe: Recipe) -> Callable[..., Progress]:
+    """Choose how a recipe's net learns."""
+    if recipe.describes:
+        return siamese.fit
+    return autoencoding.fit if recipe.agree.kind == "off" else agreeing.fit
 
 
 def _say_padding(autoencoder: keras.Model, say: Say | None) -> None:

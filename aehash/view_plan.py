@@ -101,6 +101,30 @@ PHOTOS = ViewRecipe(
     grey=0.2,
     blur=0.5,
 )
+#: Views of scans, in which left and right, and brightness, mean something.
+SCANS = ViewRecipe(
+    crop=0.5,
+    rotate=10,
+    brightness=0.2,
+    contrast=0.2,
+    blur=0.3,
+)
+_DIGITS = ("digits", "mnist")
+
+
+def fitting(name: str, channels: int) -> ViewRecipe:
+    """Choose the views that fit data, by what is known of it and never by its labels.
+
+    Args:
+        name: The data's name.
+        channels: 1 or 3.
+
+    Returns:
+        :data:`DIGITS` for the named sets of digits, :data:`PHOTOS` for colour, else :data:`SCANS`.
+    """
+    if name in _DIGITS:
+        return DIGITS
+    return PHOTOS if channels == 3 and not name.endswith("mnist") else SCANS
 
 
 def parts(recipe: ViewRecipe) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from aehash.errors import UsageError
 from aehash.generators.ahead import Skipped
 from aehash.generators.arrays import Rows
 from aehash.generators.source import BatchSource
-from aehash.view_plan import ViewRecipe, draw
+from aehash.view_plan import ViewRecipe, draw, parts
 
 Pairs = tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]
 #: Gives each image its partner for an epoch: ``(n,)`` places among the source's rows.
@@ -32,8 +32,8 @@ class PairSource(keras.utils.PyDataset):  # type: ignore[misc]
 
     Args:
         images: Gives the images and their order; without targets and augmentation of its own.
-        views: What is changed in both images of a pair.
-        bits: Of the codes; chance is drawn for as many.
+        views: What is changed in both images of a pair; no numbers are drawn where nothing is.
+        bits: Of the codes, where they are drawn; 0 where they are not, and no chance is needed.
         seed: What views and bits are drawn with.
         targets: Names of the outputs that are judged, of :data:`TARGETS`.
         partners: Each image's partner; None: the image itself, in another view.
@@ -105,13 +105,12 @@ class PairSource(keras.utils.PyDataset):  # type: ignore[misc]
         partner = image if partners is None else self.images.load(there)
         rng = np.random.default_rng([self._seed, epoch, index])
         count, channels = len(image), image.shape[-1]
-        inputs: dict[str, NDArray[Any]] = {
-            "image": image,
-            "partner": partner,
-            "first": draw(self.views, count, channels, rng),
-            "second": draw(self.views, count, channels, rng),
-            "chance": rng.random((count, 2, self.bits), dtype=np.float32),
-        }
+        inputs: dict[str, NDArray[Any]] = {"image": image, "partner": partner}
+        if parts(self.views):
+            for name in ("first", "second"):
+                inputs[name] = draw(self.views, count, channels, rng)
+        if self.bits:
+            inputs["chance"] = rng.random((count, 2, self.bits), dtype=np.float32)
         return inputs, self._judged(here, image)
 
     def _judged(self, here: Rows, image: NDArray[Any]) -> dict[str, NDArray[Any]]:

@@ -18,6 +18,7 @@ from aehash.errors import UsageError, nearest
 from aehash.models import (
     air2023,
     akbacak2023,
+    autohash,
     backbone,
     gem2023,
     sscair,
@@ -29,6 +30,7 @@ from aehash.models.blocks import CROP, HASH, LATENT
 BUILDERS: dict[str, Callable[..., keras.Model]] = {
     "air2023": air2023.build,
     "akbacak2023": akbacak2023.build,
+    "autohash": autohash.build,
     "backbone": backbone.build,
     "gem2023": gem2023.build,
     "sscair": sscair.build,

@@ -125,7 +125,9 @@ def padding(image_size: int, halvings: int) -> tuple[int, int]:
     return missing // 2, missing - missing // 2
 
 
-def strided_maps(x: Any, filters: Sequence[int], *, normalised: bool) -> Any:
+def strided_maps(
+    x: Any, filters: Sequence[int], *, normalised: bool, momentum: float = 0.99
+) -> Any:
     """Halve an image with each 3×3 convolution of stride 2, leaky ReLU (0.2) behind it.
 
     Where it cannot be halved so often, it is padded with zeros first, see :func:`padding`: this is
@@ -135,6 +137,7 @@ def strided_maps(x: Any, filters: Sequence[int], *, normalised: bool) -> Any:
         x: (batch, size, size, channels).
         filters: Of each convolution.
         normalised: Whether batch normalisation follows each.
+        momentum: Of the normalisation's moving averages.
 
     Returns:
         (batch, size / 2 ** layers, size / 2 ** layers, last filters), the size rounded up.
@@ -146,7 +149,7 @@ def strided_maps(x: Any, filters: Sequence[int], *, normalised: bool) -> Any:
         x = layers.Conv2D(count, 3, strides=2, padding="same", name=f"encoder_conv_{index}")(x)
         x = layers.LeakyReLU(negative_slope=0.2, name=f"encoder_relu_{index}")(x)
         if normalised:
-            x = layers.BatchNormalization(name=f"encoder_norm_{index}")(x)
+            x = layers.BatchNormalization(momentum=momentum, name=f"encoder_norm_{index}")(x)
     return x
 
 

@@ -1,0 +1,242 @@
+"""Training of codes that agree: of two views of an image first, then of neighbours on a graph.
+
+The first stage learns that views of an image are alike (CIBHash, Qiu et al. 2021), beside the
+reconstruction. Its features join mutual nearest neighbours into a graph, and in the second stage an
+image agrees with where a random walk from it ends. The weights that are kept are the last ones: the
+losses of the two stages mean different things, and a lower one is not always better.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from aehash import losses, models
+from aehash.autoencoding import sentences
+from aehash.checkpoint import Checkpoints, Progress
+from aehash.epochs import Epochs, Say
+from aehash.errors import UsageError
+from aehash.files import atomic_file
+from aehash.models.pairs import pair_model
+from aehash.neighbour_graph import NeighbourGraph, parts
+from aehash.optimisers import optimiser
+from aehash.recipe import Recipe
+from aehash.view_plan import draw
+from aehash.view_plan import parts as changed
+
+if TYPE_CHECKING:
+    from aehash.generators.dataset import Dataset
+    from aehash.generators.pairs import PairSource
+    from aehash.generators.source import BatchSource
+
+GRAPH = "graph.npz"
+_LOOK = 512
+_LOOKING = 7
+"""Seed that views for the graph are drawn with, beside the run's."""
+
+
+def fit(
+    model: keras.Model,
+    recipe: Recipe,
+    dataset: "Dataset",
+    run: Path,
+    *,
+    workers: int = 1,
+    strict: bool = False,
+    bar: bool = False,
+    say: Say | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Progress:
+    """Train from the run's checkpoint on, and leave the autoencoder with its last weights.
+
+    Args:
+        model: The autoencoder, with bits; its weights are trained.
+        recipe: Resolved.
+        dataset: The images.
+        run: The run's folder, where checkpoints and the graph are kept.
+        workers: Threads that decode images.
+        strict: Fail at an unreadable image instead of skipping it.
+        bar: Show Keras's progress bar.
+        say: Takes a line after each epoch, and about the graph.
+        callbacks: Further ones, called after aehash's own.
+
+    Returns:
+        How far it came.
+
+    Raises:
+        UsageError: The data has too few images to train on, or the model has no bits.
+        AehashError: The loss became NaN, or a file could not be written.
+    """
+    rows = dataset.training_rows()
+    if len(rows) <= recipe.agree.neighbours:
+        raise UsageError(
+            f"{dataset.name} has {len(rows)} images to train on, and each is to have "
+            f"{recipe.agree.neighbours} neighbours: set agree.neighbours to less, or add images."
+        )
+    training = _Training(model, recipe, dataset, run, workers, strict, bar, say, callbacks)
+    first = recipe.agree.first(recipe.train.epochs)
+    progress = training.stage(0, first, None)
+    if first < recipe.train.epochs:
+        graph = training.graph()
+        progress = training.stage(first, recipe.train.epochs, graph)
+    return progress
+
+
+@dataclass(frozen=True, eq=False)
+class _Training:
+    """What both stages share."""
+
+    model: keras.Model
+    recipe: Recipe
+    dataset: "Dataset"
+    run: Path
+    workers: int
+    strict: bool
+    bar: bool
+    say: Say | None
+    callbacks: Sequence[keras.callbacks.Callback]
+
+    def stage(self, start: int, end: int, graph: NeighbourGraph | None) -> Progress:
+        """Train the epochs of a stage that are left; with a graph, that of the neighbours."""
+        checkpoints = Checkpoints(self.run)
+        progress = checkpoints.progress()
+        if progress.epoch > end:
+            return progress
+        source = self._pairs(self.dataset.training_rows(), graph)
+        trainer = self._compiled((end - start) * len(source), graph is not None)
+        if progress.epoch > start or (progress.epoch == end and graph is None):
+            progress = checkpoints.restore(trainer)
+        if progress.epoch == end:
+            return progress
+        source.epoch = progress.epoch
+        said = None if self.bar else self.say
+        loop = Epochs(
+            progress, checkpoints, self.recipe.train, lambda: source.skipped, said, keep="last"
+        )
+        with sentences():
+            trainer.fit(
+                source,
+                initial_epoch=progress.epoch,
+                epochs=end,
+                callbacks=[source.epoch_callback(), loop, *self.callbacks],
+                shuffle=False,  # the source does it, from the seed and the epoch
+                verbose=1 if self.bar else 0,
+            )
+        return progress
+
+    def graph(self) -> NeighbourGraph:
+        """Read the graph of the first stage's features, or make it."""
+        path = self.run / GRAPH
+        if path.is_file():
+            with np.load(path, allow_pickle=False) as file:
+                return NeighbourGraph(file["offsets"], file["neighbours"])
+        found = NeighbourGraph.from_features(self._features(), self.recipe.agree.neighbours)
+        with atomic_file(path) as aside:
+            np.savez(aside, offsets=found.offsets, neighbours=found.neighbours)
+        if self.say is not None:
+            sizes = parts(found)
+            self.say(
+                f"graph  {found.degrees.mean():.1f} mutual neighbours an image, "
+                f"{int((found.degrees == 0).sum()):,} images without; {len(sizes):,} parts, the "
+                f"largest of {sizes[0]:,} images"
+            )
+        return found
+
+    def _pairs(self, rows: NDArray[np.int64], graph: NeighbourGraph | None) -> "PairSource":
+        from aehash.generators.pairs import PairSource
+
+        recipe, agree = self.recipe, self.recipe.agree
+        seed = recipe.train.seed
+        options: dict[str, Any] = {}
+        if graph is not None:
+            options["partners"] = lambda epoch: graph.positives(agree.steps, seed, epoch)
+            if agree.apart:
+                options["joined"] = graph.joined
+        images = self._images(rows, recipe.train.batch_size, shuffle=True)
+        bits = int(recipe.model.bits or 0) if self._drawn(graph is not None) else 0
+        targets = ("codes", "hash", "reconstruction")
+        return PairSource(images, recipe.views, bits, seed=seed, targets=targets, **options)
+
+    def _images(
+        self, rows: NDArray[np.int64], batch_size: int, *, shuffle: bool = False
+    ) -> "BatchSource":
+        from aehash.registry import batches
+
+        return batches(
+            self.dataset,
+            rows,
+            image_size=self.recipe.data.image_size,
+            channels=self.recipe.data.channels,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=self.recipe.train.seed,
+            targets=None,
+            workers=self.workers,
+            strict=self.strict,
+        )
+
+    def _compiled(self, steps: int, neighbours: bool) -> keras.Model:
+        """Wrap the autoencoder for a stage, with an optimiser of its own."""
+        agree, loss = self.recipe.agree, self.recipe.loss
+        names, drawn = changed(self.recipe.views), self._drawn(neighbours)
+        trainer = pair_model(self.model, names, drawn=drawn)
+        apart = neighbours and agree.apart
+        kind = losses.NeighbourAgreement if apart else losses.Agreement
+        per = "code" if loss.balance == "off" else loss.balance
+        trainer.compile(
+            optimizer=optimiser(self.recipe.train, steps),
+            loss={
+                "codes": kind(agree.walk_temperature if neighbours else agree.temperature),
+                "hash": losses.BitBalance(per),
+                "reconstruction": losses.Reconstruction(loss.reconstruction),
+            },
+            loss_weights={
+                "codes": agree.weight,
+                "hash": 0.0 if loss.balance == "off" else loss.alpha,
+                "reconstruction": loss.beta,
+            },
+            jit_compile=False,  # XLA would take longer to compile than many a training
+        )
+        return trainer
+
+    def _drawn(self, neighbours: bool) -> bool:
+        drawn = self.recipe.agree.drawn
+        return drawn == "always" or (drawn == "walks" and neighbours)
+
+    def _features(self) -> NDArray[np.float32]:
+        """Give the training images' features of length 1: of each as it is, or views' mean."""
+        images = self._images(self.dataset.training_rows(), _LOOK)
+        net, views = models.encoder(self.model), self.recipe.views
+        looks, names = self.recipe.agree.looks, changed(self.recipe.views)
+        if looks and names:
+            net = _viewing(net, names, views, images.channels)
+        found = np.zeros((len(images.rows), net.output_shape[-1]), np.float32)
+        for index in range(len(images)):
+            here = images.positions(index)
+            batch = images.load(here)
+            for look in range(max(1, looks if names else 1)):
+                inputs: Any = batch
+                if looks and names:
+                    rng = np.random.default_rng([self.recipe.train.seed, _LOOKING, look, index])
+                    inputs = [batch, draw(views, len(batch), images.channels, rng)]
+                found[here] += _unit(np.asarray(net.predict_on_batch(inputs), np.float32))
+        return _unit(found)
+
+
+def _viewing(net: keras.Model, names: Sequence[str], views: Any, channels: int) -> keras.Model:
+    """Put a view before a net: (images, numbers) → features."""
+    from aehash.models.views import View
+    from aehash.view_plan import width
+
+    image = keras.Input(net.input_shape[1:])
+    numbers = keras.Input((width(names, channels),))
+    return keras.Model([image, numbers], net(View(names)([image, numbers])))
+
+
+def _unit(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.maximum(lengths, 1e-12)

@@ -1,0 +1,60 @@
+"""The part of a recipe for codes that agree: of two views of an image, and of its neighbours."""
+
+from dataclasses import dataclass
+
+from aehash.recipe_fields import at_least, check, one_of, positive
+
+
+@dataclass(frozen=True)
+class AgreeRecipe:
+    """How codes are taught to agree, beside what ``loss`` asks for.
+
+    First, two views of each image (``views``) shall have codes that find each other among those of
+    the batch. Then, with ``kind`` ``walks``, an image and where a random walk ends that starts from
+    it, on the graph of mutual nearest neighbours of the features learned so far. No label is used.
+
+    Attributes:
+        kind: ``off``, ``views`` (the first alone) or ``walks`` (both).
+        weight: Of the agreement in the loss.
+        temperature: Of the agreement of views; the lower, the more the hardest negatives count.
+        walk_temperature: Of the agreement with neighbours.
+        drawn: When bits are drawn from the outputs, with a straight-through gradient, instead of
+            the outputs themselves agreeing: ``never``, ``walks`` (with neighbours) or ``always``.
+        share: Of ``train.epochs`` that views take, before the walks, above 0 to below 1.
+        neighbours: Of each image that may be joined to it in the graph.
+        steps: Of a walk.
+        looks: Views whose features are averaged for the graph; 0 takes the image as it is.
+        apart: Whether known neighbours are no negatives of each other.
+        views: ``auto`` takes the changes that fit the data, where ``views`` changes nothing;
+            ``own`` takes ``views`` as they are.
+    """
+
+    kind: str = "off"
+    weight: float = 1.0
+    temperature: float = 0.3
+    walk_temperature: float = 0.5
+    drawn: str = "walks"
+    share: float = 0.4
+    neighbours: int = 10
+    steps: int = 30
+    looks: int = 0
+    apart: bool = False
+    views: str = "auto"
+
+    def __post_init__(self) -> None:
+        one_of("agree.kind", self.kind, ("off", "views", "walks"))
+        at_least("agree.weight", self.weight, 0)
+        positive("agree.temperature", self.temperature)
+        positive("agree.walk_temperature", self.walk_temperature)
+        one_of("agree.drawn", self.drawn, ("never", "walks", "always"))
+        check(0 < self.share < 1, f"agree.share is {self.share}; above 0 and below 1.")
+        at_least("agree.neighbours", self.neighbours, 1)
+        at_least("agree.steps", self.steps, 1)
+        at_least("agree.looks", self.looks, 0)
+        one_of("agree.views", self.views, ("auto", "own"))
+
+    def first(self, epochs: int) -> int:
+        """Say how many of some epochs the views take: all but for walks, else 1 at least."""
+        if self.kind != "walks":
+            return epochs
+        return min(max(1, round(self.share * epochs)), max(epochs - 1, 1))

@@ -1,0 +1,20 @@
+"""Codes that agree: of views of an image, then of its neighbours on a graph of features."""
+
+from aehash.experiments.experiment import Experiment
+from aehash.recipe import LossRecipe, ModelRecipe, Recipe, TrainRecipe
+from aehash.recipe_agree import AgreeRecipe
+
+EXPERIMENT = Experiment(
+    recipe=Recipe(
+        name="autohash",
+        model=ModelRecipe("autohash", bits=64),
+        loss=LossRecipe(balance="bit"),
+        train=TrainRecipe(epochs=30, batch_size=256, learning_rate=2e-3, schedule="cosine"),
+        agree=AgreeRecipe("walks"),
+    ),
+    about=(
+        "aehash's own recipe: reconstruction, agreement of two views, and then agreement with "
+        "neighbours on a graph of the features learned so far. Runs on any data, unlabelled."
+    ),
+    cost="",
+)
