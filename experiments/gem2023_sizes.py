@@ -44,8 +44,8 @@ class Size:
 #: A hundred steps in all: where these few classes are learned longer or faster, they gain and the
 #: unseen ones lose. The contrastive loss pulls all photos together first, since most matches of a
 #: class are far apart, and the unseen classes lose by that as well.
-_FEW = TrainRecipe(epochs=4, batch_size=5, learning_rate=1e-5, schedule="cosine")
-_TUPLES = SiameseRecipe(loss="triplet", queries=125, pool=300)
+_FEW = TrainRecipe(epochs=4, batch_size=5, learning_rate=1e-5)
+_TUPLES = SiameseRecipe(loss="triplet", queries=125, pool=1000)
 SIZES: dict[SizeName, Size] = {
     "full": Size(
         TrainRecipe(epochs=20, batch_size=5, learning_rate=1e-6, schedule="cosine"),
