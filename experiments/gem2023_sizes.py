@@ -42,8 +42,8 @@ class Size:
 
 
 #: A hundred steps in all: where these few classes are learned longer or faster, they gain and the
-#: unseen ones lose. The contrastive loss pulls all photos together first, since most matches of a
-#: class are far apart, and the unseen classes lose by that as well.
+#: unseen ones lose. By the contrastive loss they lose as well: most matches of a class are far
+#: apart, so that it pulls all photos together first.
 _FEW = TrainRecipe(epochs=4, batch_size=5, learning_rate=1e-5)
 _TUPLES = SiameseRecipe(loss="triplet", queries=125, pool=1000)
 SIZES: dict[SizeName, Size] = {
