@@ -24,7 +24,7 @@ from aehash.files import atomic_file
 from aehash.models.pairs import pair_model
 from aehash.neighbour_graph import NeighbourGraph, parts
 from aehash.optimisers import optimiser
-from aehash.recipe import Recipe
+from aehash.recipe import AugmentRecipe, Recipe
 from aehash.view_plan import draw
 from aehash.view_plan import parts as changed
 
@@ -68,15 +68,8 @@ def fit(
         How far it came.
 
     Raises:
-        UsageError: The data has too few images to train on, or the model has no bits.
         AehashError: The loss became NaN, or a file could not be written.
     """
-    rows = dataset.training_rows()
-    if len(rows) <= recipe.agree.neighbours:
-        raise UsageError(
-            f"{dataset.name} has {len(rows)} images to train on, and each is to have "
-            f"{recipe.agree.neighbours} neighbours: set agree.neighbours to less, or add images."
-        )
     training = _Training(model, recipe, dataset, run, workers, strict, bar, say, callbacks)
     first = recipe.agree.first(recipe.train.epochs)
     progress = training.stage(0, first, None)
@@ -84,6 +77,31 @@ def fit(
         graph = training.graph()
         progress = training.stage(first, recipe.train.epochs, graph)
     return progress
+
+
+def check(recipe: Recipe, model: keras.Model, dataset: "Dataset") -> None:
+    """Refuse what no agreement can be taught to.
+
+    Args:
+        recipe: Resolved.
+        model: The autoencoder.
+        dataset: The images.
+
+    Raises:
+        UsageError: The data has too few images to train on, or the model has no bits.
+    """
+    count, asked = len(dataset.training_rows()), recipe.agree.neighbours
+    if count <= asked:
+        raise UsageError(
+            f"{dataset.name} has {count} images to train on, and each is to have {asked} "
+            "neighbours: set agree.neighbours to less, or add images."
+        )
+    pair_model(model, (), drawn=False)
+    if recipe.augment != AugmentRecipe():
+        raise UsageError(
+            "augment is of autoencoders that only reconstruct: say under views what may change, "
+            "such as views.rotate=15."
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -171,6 +171,8 @@ def check(recipe: Recipe, dataset: "Dataset") -> None:
     if models.describes(model) and recipe.train.epochs:
         tuple_loss(recipe.siamese.loss, recipe.siamese.margin)
         training_side(dataset, recipe)
+    if recipe.agree.kind != "off":
+        agreeing.check(recipe, model, dataset)
     check_whitening(recipe, model, dataset)
 
 

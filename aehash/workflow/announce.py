@@ -1,9 +1,11 @@
 """What a training is about to do, in a few lines."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aehash.recipe import Recipe
+from aehash.view_plan import ViewRecipe
 from aehash.workflow.common import Say
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ def announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
         say(f"train  nothing: 0 epochs, seed {train.seed}")
     elif recipe.describes:
         _announce_tuples(recipe, dataset, say)
+    elif recipe.agree.kind != "off":
+        _announce_agreement(recipe, say)
     else:
         say(
             f"train  {train.epochs} epochs, batch {train.batch_size}, {_optimiser(recipe)}, loss "
@@ -41,6 +45,29 @@ def announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
             f"{_schedule(recipe)}"
         )
     say(f"run    {run}")
+
+
+def _announce_agreement(recipe: Recipe, say: Say) -> None:
+    train, agree = recipe.train, recipe.agree
+    first = agree.first(train.epochs)
+    say(f"views  {first} epochs: two views of each image agree, {_changes(recipe.views)}")
+    if first < train.epochs:
+        say(
+            f"walks  {train.epochs - first} epochs: each image agrees with the end of a walk of "
+            f"{agree.steps} steps between mutual neighbours ({agree.neighbours} at most)"
+        )
+    extra = "" if recipe.loss.balance == "off" else f" + balance per {recipe.loss.balance}"
+    say(
+        f"train  batch {train.batch_size}, {_optimiser(recipe)}, loss agreement + "
+        f"{recipe.loss.reconstruction}{extra}, seed {train.seed}{_schedule(recipe)}"
+    )
+
+
+def _changes(views: ViewRecipe) -> str:
+    """Name what views change; the recipe has the amounts."""
+    own, plain = asdict(views), asdict(ViewRecipe())
+    changed = [name for name, value in own.items() if value != plain[name]]
+    return "changed in " + ", ".join(changed) if changed else "which are the image itself"
 
 
 def _announce_tuples(recipe: Recipe, dataset: "Dataset", say: Say) -> None:
