@@ -1,13 +1,15 @@
 """Training of codes that agree: of two views of an image first, then of neighbours on a graph.
 
 The first stage learns that views of an image are alike (CIBHash, Qiu et al. 2021), beside the
-reconstruction. Its features join mutual nearest neighbours into a graph, and in the second stage an
-image agrees with where a random walk from it ends. The weights that are kept are the last ones: the
-losses of the two stages mean different things, and a lower one is not always better.
+reconstruction. Its features join mutual nearest neighbours into a graph, and in the next stage an
+image agrees with where a random walk from it ends; what that learns may make another graph, and so
+on. The weights that are kept are the last ones: the losses of the stages mean different things, and
+a lower one is not always better.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from aehash.generators.pairs import PairSource
     from aehash.generators.source import BatchSource
 
-GRAPH = "graph.npz"
 _LOOK = 512
 _LOOKING = 7
 """Seed that views for the graph are drawn with, beside the run's."""
@@ -71,11 +72,11 @@ def fit(
         AehashError: The loss became NaN, or a file could not be written.
     """
     training = _Training(model, recipe, dataset, run, workers, strict, bar, say, callbacks)
-    first = recipe.agree.first(recipe.train.epochs)
-    progress = training.stage(0, first, None)
-    if first < recipe.train.epochs:
-        graph = training.graph()
-        progress = training.stage(first, recipe.train.epochs, graph)
+    ends = recipe.agree.stages(recipe.train.epochs)
+    progress = training.stage(0, ends[0], None)
+    for number, (start, end) in enumerate(pairwise(ends), 1):
+        if progress.epoch <= end:
+            progress = training.stage(start, end, training.graph(number))
     return progress
 
 
@@ -146,9 +147,9 @@ class _Training:
             )
         return progress
 
-    def graph(self) -> NeighbourGraph:
-        """Read the graph of the first stage's features, or make it."""
-        path = self.run / GRAPH
+    def graph(self, number: int) -> NeighbourGraph:
+        """Read a graph (from 1), or make it of the features learned so far."""
+        path = self.run / f"graph-{number}.npz"
         if path.is_file():
             with np.load(path, allow_pickle=False) as file:
                 return NeighbourGraph(file["offsets"], file["neighbours"])
@@ -158,7 +159,7 @@ class _Training:
         if self.say is not None:
             sizes = parts(found)
             self.say(
-                f"graph  {found.degrees.mean():.1f} mutual neighbours an image, "
+                f"graph  {number}: {found.degrees.mean():.1f} mutual neighbours an image, "
                 f"{int((found.degrees == 0).sum()):,} images without; {len(sizes):,} parts, the "
                 f"largest of {sizes[0]:,} images"
             )

@@ -21,6 +21,8 @@ class AgreeRecipe:
         drawn: When bits are drawn from the outputs, with a straight-through gradient, instead of
             the outputs themselves agreeing: ``never``, ``walks`` (with neighbours) or ``always``.
         share: Of ``train.epochs`` that views take, before the walks, above 0 to below 1.
+        rounds: Graphs that are made, one after another, each of the features learned on the one
+            before; the epochs of the walks are shared out among them.
         neighbours: Of each image that may be joined to it in the graph.
         steps: Of a walk.
         looks: Views whose features are averaged for the graph; 0 takes the image as it is.
@@ -35,6 +37,7 @@ class AgreeRecipe:
     walk_temperature: float = 0.5
     drawn: str = "walks"
     share: float = 0.4
+    rounds: int = 2
     neighbours: int = 10
     steps: int = 30
     looks: int = 0
@@ -48,13 +51,23 @@ class AgreeRecipe:
         positive("agree.walk_temperature", self.walk_temperature)
         one_of("agree.drawn", self.drawn, ("never", "walks", "always"))
         check(0 < self.share < 1, f"agree.share is {self.share}; above 0 and below 1.")
+        at_least("agree.rounds", self.rounds, 1)
         at_least("agree.neighbours", self.neighbours, 1)
         at_least("agree.steps", self.steps, 1)
         at_least("agree.looks", self.looks, 0)
         one_of("agree.views", self.views, ("auto", "own"))
 
-    def first(self, epochs: int) -> int:
-        """Say how many of some epochs the views take: all but for walks, else 1 at least."""
-        if self.kind != "walks":
-            return epochs
-        return min(max(1, round(self.share * epochs)), max(epochs - 1, 1))
+    def stages(self, epochs: int) -> list[int]:
+        """Share epochs out among the stages.
+
+        Args:
+            epochs: Of the whole training, 1 or more.
+
+        Returns:
+            The epoch before which each stage ends, that of the views first; ascending.
+        """
+        if self.kind != "walks" or epochs == 1:
+            return [epochs]
+        first = min(max(1, round(self.share * epochs)), epochs - 1)
+        rounds = min(self.rounds, epochs - first)
+        return [first + (epochs - first) * number // rounds for number in range(rounds + 1)]

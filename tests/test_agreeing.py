@@ -8,8 +8,8 @@ import pytest
 from small_run import write_digits
 
 from aehash import registry, training, workflow
-from aehash.agreeing import GRAPH
 from aehash.errors import UsageError
+from aehash.recipe_agree import AgreeRecipe
 from aehash.view_plan import DIGITS, SCANS, ViewRecipe
 
 pytestmark = pytest.mark.training
@@ -39,10 +39,15 @@ def test_a_run_goes_through_both_stages_and_keeps_the_last_weights(digits, tmp_p
     settings = ["agree.looks=2", "agree.apart=true", "agree.drawn=always"]
     snapshot = workflow.train(recipe(digits, *settings), out=tmp_path / "run", say=lines.append)
     assert snapshot.info["best_epoch"] == snapshot.info["epochs"] == 3
-    with np.load(tmp_path / "run" / GRAPH) as graph:
-        assert len(graph["offsets"]) == snapshot.info["training_images"] + 1
+    for number in (1, 2):
+        with np.load(tmp_path / "run" / f"graph-{number}.npz") as graph:
+            assert len(graph["offsets"]) == snapshot.info["training_images"] + 1
     said = "\n".join(lines)
-    for words in ("views  1 epochs: two views of each image agree", "walks  2 epochs", "graph  "):
+    for words in (
+        "views  1 epochs: two views of each image agree",
+        "walks  2 epochs, 2 graphs",
+        "graph  2",
+    ):
         assert words in said
     history = (tmp_path / "run" / "history.csv").read_text().splitlines()
     assert history[0].startswith("epoch,seconds,learning_rate")
@@ -71,7 +76,7 @@ class Stop(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 print(workflow.train(recipe, out=Path(root) / "whole").info["weights_digest"])
-for epoch in (1, 2, 3):
+for epoch in (1, 2):
     run = Path(root) / f"stopped-{epoch}"
     try:
         workflow.train(recipe, out=run, callbacks=[Stop(epoch)])
@@ -80,8 +85,8 @@ for epoch in (1, 2, 3):
 """
 
 
-def test_a_run_stopped_in_either_stage_or_between_ends_with_the_same_weights(digits, tmp_path):
-    settings = [*TINY, "train.epochs=4", "agree.share=0.5"]
+def test_a_run_stopped_between_stages_or_in_the_second_ends_with_the_same_weights(digits, tmp_path):
+    settings = [*TINY, "train.epochs=3", "agree.share=0.34", "agree.rounds=1"]
     done = subprocess.run(
         [sys.executable, "-c", STOPPED, digits, tmp_path, *settings],
         capture_output=True,
@@ -91,7 +96,7 @@ def test_a_run_stopped_in_either_stage_or_between_ends_with_the_same_weights(dig
     )
     assert done.returncode == 0, done.stderr[-2000:]
     digests = [line for line in done.stdout.splitlines() if len(line) == 64]
-    assert len(digests) == 4
+    assert len(digests) == 3
     assert len(set(digests)) == 1
 
 
@@ -120,3 +125,19 @@ def test_what_cannot_agree_is_refused_before_a_folder_is_made(digits, tmp_path):
     with pytest.raises(UsageError, match="views, walks"):
         recipe(digits, "agree.kind=neighbours")
     assert not run.exists()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "changes", "ends"),
+    [
+        (10, {}, [4, 7, 10]),
+        (10, {"rounds": 1}, [4, 10]),
+        (10, {"kind": "views"}, [10]),
+        (1, {}, [1]),
+        (2, {}, [1, 2]),
+        (3, {"share": 0.9}, [2, 3]),
+        (5, {"rounds": 9}, [2, 3, 4, 5]),
+    ],
+)
+def test_epochs_are_shared_out_among_the_stages(epochs, changes, ends):
+    assert AgreeRecipe(**{"kind": "walks", **changes}).stages(epochs) == ends

@@ -49,12 +49,13 @@ def announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
 
 def _announce_agreement(recipe: Recipe, say: Say) -> None:
     train, agree = recipe.train, recipe.agree
-    first = agree.first(train.epochs)
+    first, *others = agree.stages(train.epochs)
     say(f"views  {first} epochs: two views of each image agree, {_changes(recipe.views)}")
-    if first < train.epochs:
+    if others:
+        graphs = "1 graph" if len(others) == 1 else f"{len(others)} graphs"
         say(
-            f"walks  {train.epochs - first} epochs: each image agrees with the end of a walk of "
-            f"{agree.steps} steps between mutual neighbours ({agree.neighbours} at most)"
+            f"walks  {train.epochs - first} epochs, {graphs}: each image agrees with the end of a "
+            f"walk of {agree.steps} steps between mutual neighbours ({agree.neighbours} at most)"
         )
     extra = "" if recipe.loss.balance == "off" else f" + balance per {recipe.loss.balance}"
     say(
