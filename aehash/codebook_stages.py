@@ -9,6 +9,22 @@ from aehash.errors import AehashError
 
 #: The stage of images described otherwise than the snapshot says: it has no file.
 DESCRIBE = "describe"
+#: The stage of features taken from a layer within the net: it has no file either.
+LAYER = "layer"
+
+
+def layer_stage(layer: str, snapshot: str) -> dict[str, Any]:
+    """Describe features that are another layer's than the feature layer's.
+
+    Args:
+        layer: Its name.
+        snapshot: The digest of the snapshot.
+
+    Returns:
+        The stage, as it stands in a manifest.
+    """
+    digest = hashlib.sha256(f"{LAYER} {layer}".encode()).hexdigest()
+    return {"name": LAYER, "layer": layer, "digest": digest, "of": snapshot}
 
 
 def digest_after(before: str | None, stage: str) -> str:
@@ -71,7 +87,7 @@ def stages_text(manifest: Mapping[str, Any]) -> str | None:
 
 def _text(stage: Mapping[str, Any]) -> str:
     parts = [str(stage["method"])] if "method" in stage else []
-    for name in ("image_size", "longest", "scales", "dimensions", "bits"):
+    for name in ("layer", "image_size", "longest", "scales", "dimensions", "bits"):
         if isinstance(stage.get(name), list):
             parts.append(f"{name} {', '.join(map(_short, stage[name]))}")
         elif name in stage:

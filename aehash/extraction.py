@@ -16,8 +16,9 @@ from aehash.bits import unpack
 from aehash.codebook import Codebook
 from aehash.codebook_files import NpyWriter
 from aehash.codebook_shards import write_from_shards
+from aehash.codebook_stages import digest_after, layer_stage
 from aehash.describing import Describer, Describing, check_options
-from aehash.errors import AehashError
+from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_file
 from aehash.shards import ShardFiles, empty, locked, open_shards
 from aehash.snapshot import Snapshot
@@ -67,6 +68,7 @@ def extract(
     encoder: "Callable[[], keras.Model] | None" = None,
     longest: int | None = None,
     scales: Sequence[float] | None = None,
+    layer: str | None = None,
 ) -> Extraction:
     """Extract the codes of one split.
 
@@ -88,18 +90,24 @@ def extract(
         longest: The longest side, where it is not to be the recipe's; the codes are then another
             stage's, which the manifest says.
         scales: The same of the scales.
+        layer: Take this layer's output in place of the feature layer's; the codebook is then
+            another stage's too. A given encoder must end there.
 
     Returns:
         What was done.
 
     Raises:
-        UsageError: A longest side or scales for a net that takes images of one size.
+        UsageError: A longest side or scales for a net that takes images of one size, or a layer of
+            one that only describes.
         AehashError: No image could be read, a feature is NaN, the disk is full, or another
             extraction into the same folder is running.
     """
     check_options(snapshot, longest, scales)
     how = Describing.of(snapshot, longest, scales) if snapshot.recipe.describes else None
+    stages = [] if layer is None else [_layer(snapshot, layer)]
     digest = snapshot.digest if how is None else how.digest
+    if stages:
+        digest = digest_after(snapshot.digest, stages[0]["digest"])
     rows = dataset.rows(split)
     if not len(rows):
         raise AehashError(f"The split {split!r} of {dataset.name} has no images.")
@@ -109,7 +117,7 @@ def extract(
         reused = len(rows) - sum(len(rows[n * shard_size : (n + 1) * shard_size]) for n in missing)
         seconds = 0.0
         if missing:
-            net = encoder() if encoder else models.encoder(snapshot.model())
+            net = encoder() if encoder else models.encoder(snapshot.model(), layer)
             reader: _Reader | Describer
             if how is None:
                 reader = _Reader(net, snapshot, dataset, batch_size, workers, strict)
@@ -127,7 +135,8 @@ def extract(
                 part = rows[number * shard_size : (number + 1) * shard_size]
                 shards.write(number, *reader.shard(part, advance))
             seconds = time.monotonic() - started
-        skipped = _finish(shards, digest, dataset, split, out, _facts(snapshot, how))
+        facts = _facts(snapshot, how) | ({"stages": stages} if stages else {})
+        skipped = _finish(shards, digest, dataset, split, out, facts)
         rate = (len(rows) - reused) / seconds if seconds else 0.0
         return Extraction(out, len(rows) - skipped, skipped, reused, rate)
 
@@ -203,6 +212,15 @@ def _at_once() -> int:
     import keras
 
     return 2 if keras.backend.backend() == "tensorflow" else 1
+
+
+def _layer(snapshot: Snapshot, layer: str) -> dict[str, Any]:
+    if snapshot.recipe.describes:
+        raise UsageError(
+            f"The net of {snapshot.path} only describes images; take its own features, not those "
+            f"of its layer {layer!r}."
+        )
+    return layer_stage(layer, snapshot.digest)
 
 
 def _facts(snapshot: Snapshot, how: Describing | None) -> dict[str, Any]:
