@@ -78,19 +78,26 @@ class Difference:
     def _gain(self) -> Floats:
         return -self.by_query if self.metric in _LESS_IS_BETTER else self.by_query
 
-    def verdict(self) -> str:
-        """Say in a sentence what the queries tell."""
-        count, digits = len(self.by_query), self.digits
+    def verdict(self, names: tuple[str, str] = ("A", "B")) -> str:
+        """Say in a sentence what the queries tell.
+
+        Args:
+            names: What the two are called.
+
+        Returns:
+            The sentence.
+        """
+        (a, b), count, digits = names, len(self.by_query), self.digits
         queries = f"{count:,} {'query' if count == 1 else 'queries'}"
         if self.equal == 1:
-            return f"A and B are equal in each of the {queries} by {self.metric}."
+            return f"{a} and {b} are equal in each of the {queries} by {self.metric}."
         interval = f"[{self.low:+.{digits}f}, {self.high:+.{digits}f}]"
         if self.low <= 0 <= self.high:
             return (
                 f"No difference can be told from these {queries} by {self.metric}: "
-                f"B - A is {self.mean:+.{digits}f}, 95 % interval {interval}."
+                f"{b} - {a} is {self.mean:+.{digits}f}, 95 % interval {interval}."
             )
-        winner = "B" if float(self._gain.mean()) > 0 else "A"
+        winner = b if float(self._gain.mean()) > 0 else a
         low, high = sorted((abs(self.low), abs(self.high)))
         return (
             f"{winner} is better by {abs(self.mean):.{digits}f} "
