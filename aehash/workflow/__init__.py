@@ -6,6 +6,7 @@ from aehash.workflow.evaluate import Judged, evaluate_codes
 from aehash.workflow.extract import Extracted, extract
 from aehash.workflow.feedback import Opened, feedback
 from aehash.workflow.map import Map, draw_map
+from aehash.workflow.methods import compare_methods, draw_methods
 from aehash.workflow.search import Found, search
 from aehash.workflow.train import make_recipe, resume, train
 
@@ -20,8 +21,10 @@ __all__ = [
     "Map",
     "Opened",
     "compare_evaluations",
+    "compare_methods",
     "draw_comparison",
     "draw_map",
+    "draw_methods",
     "evaluate_codes",
     "extract",
     "feedback",

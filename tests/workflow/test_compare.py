@@ -143,7 +143,7 @@ def test_wrong_arguments_exit_with_2(judge, aehash, tmp_path):
         ([a, tmp_path / "books"], "holds no evaluation"),
         ([a, a, "--metric", "map@10/mink"], "Did you mean 'map@10/min_k'"),
         ([a, a, "--ranking", "Hamming, whole rankin"], "It has: 'Hamming, whole ranking'"),
-        ([a], "Missing argument 'B'"),
+        ([a], "is not a run's folder"),
     ):
         code, _, err = aehash("compare", *arguments, "--picture", tmp_path / "out.png")
         assert sentence in err
