@@ -1,6 +1,6 @@
 """``aehash compare``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ def _default(name: str) -> Path | None:
     return _picture(click.get_current_context(), click.Option(["--picture"]), name)
 
 
-def _refuse(whose: str, given: dict[str, object]) -> None:
+def _refuse(whose: str, given: Mapping[str, object]) -> None:
     for name, value in given.items():
         if value:
             raise UsageError(f"{name} is an option {whose}: leave it out here.")
