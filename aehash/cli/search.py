@@ -100,6 +100,8 @@ def search(
 def _print(found: Any) -> None:
     options.say(f"query  {found.query.name}  {found.query.label}".rstrip())
     options.say(f"codes  {found.database}")
+    if found.note:
+        options.say(f"note   {found.note}")
     if not found.hits:
         click.echo("Nothing within the radius; try a larger one.")
         return

@@ -13,14 +13,11 @@ from aehash.describing import Describing, check_options
 from aehash.files import read_json
 from aehash.json_index_write import INDEX, export_index
 from aehash.snapshot import Snapshot, latest_run
+from aehash.workflow.alike import UNSIGNED, unsigned
 from aehash.workflow.common import CODES, RUNS, SPLITS, Say, run_dataset, silent, slug
 
 if TYPE_CHECKING:
     from aehash.extraction import Extraction, Progress
-
-
-#: Rows looked at to say that no feature is negative.
-_LOOKED_AT = 4096
 
 
 @dataclass(frozen=True)
@@ -138,13 +135,8 @@ def _is_other(manifest: dict[str, Any], source: str, stages: list[dict[str, Any]
 
 def _say_empty(folder: Path, say: Say) -> None:
     """Say that codes mean nothing where no feature is ever negative, as GeM's are not."""
-    features = Codebook.load(folder, verify="size").features
-    if features is not None and features[:_LOOKED_AT].min() >= 0:
-        say(
-            "note   no feature is negative, so the codes, which are their signs, say nothing: use "
-            "--metric euclidean; whiten by --set describe.whitening=pca in training or by "
-            "`aehash codebook whiten`; or make codes by `aehash codebook binarise`"
-        )
+    if unsigned(Codebook.load(folder, verify="size")):
+        say(f"note   {UNSIGNED}")
 
 
 def _extraction_line(split: str, result: "Extraction") -> str:

@@ -14,6 +14,7 @@ from aehash.index.euclidean import EuclideanIndex, rerank
 from aehash.index.expansion import expand_queries
 from aehash.index.hamming import HammingIndex
 from aehash.parallel import check_threads
+from aehash.workflow.alike import alike
 from aehash.workflow.books import Pictures, database_of, latest_codes
 from aehash.workflow.common import RUNS
 from aehash.workflow.labels import label_mask, label_name
@@ -53,12 +54,14 @@ class Found:
         database: The codebook searched.
         hits: Nearest first.
         montage: The picture drawn, or None.
+        note: What forbids to take the ranking at its word; most often empty.
     """
 
     query: Query
     database: Path
     hits: list[Hit]
     montage: Path | None
+    note: str = ""
 
 
 def search(
@@ -120,7 +123,7 @@ def search(
     ]
     if montage is not None and pictures is not None:
         _draw(montage, wanted, hits, pictures)
-    return Found(wanted, folder, hits, montage)
+    return Found(wanted, folder, hits, montage, alike(book) if metric == "hamming" else "")
 
 
 def _check(

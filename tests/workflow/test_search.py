@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from aehash import workflow
+from aehash.cli.main import run
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
 
@@ -225,3 +226,24 @@ def test_expansion_needs_features_of_length_1(unit_book, trained, extracted):
     ]:
         with pytest.raises(UsageError, match=sentence):
             workflow.search(key, codes=extracted, **options)
+
+
+def alike(folder, features=None, codes=None):
+    book = Codebook.from_arrays(codes, features=features, source="rows", split="all")
+    book.save(folder)
+    return workflow.search("all/4", codes=folder)
+
+
+def test_codes_that_are_all_the_same_are_said(tmp_path, unit_book, capsys):
+    features = np.random.default_rng(0).uniform(0.1, 1, (5000, 8)).astype("float32")
+    found = alike(tmp_path / "gem", features)
+    assert {hit.distance for hit in found.hits} == {0}
+    assert found.note.startswith("no feature is negative")
+    places = ["--codes", str(tmp_path / "gem"), "--montage", str(tmp_path / "hits.png")]
+    assert run(["search", "all/4", *places]) == 0
+    assert f"note   {found.note}\n" in capsys.readouterr().err
+    assert workflow.search("all/4", codes=tmp_path / "gem", metric="euclidean").note == ""
+    assert "all 9 codes are one" in alike(tmp_path / "same", codes=np.zeros((9, 2), "uint8")).note
+    features[-1] *= -1
+    assert alike(tmp_path / "other", features).note == ""
+    assert workflow.search("all/4", codes=unit_book).note == ""
