@@ -1,5 +1,6 @@
 """Tuples of an epoch mined with the net as it stands, past images that cannot be read."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -120,11 +121,12 @@ class Miner:
             lost=None if self.strict else lost,
         )
         if len(lost) > _LOST * len(rows):
-            key, reason = next(iter(lost.values()))
+            reason, count = Counter(reason for _, reason in lost.values()).most_common(1)[0]
+            key = next(key for key, why in lost.values() if why == reason)
             raise AehashError(
-                f"{len(lost):,} of {len(rows):,} images give no descriptor, the first {key}: "
-                f"{reason}. Where the files are sound, the net is dead: lower the learning rate, "
-                "or give it weights (--weights imagenet)."
+                f"{len(lost):,} of {len(rows):,} images give no descriptor, {count:,} of them as "
+                f"{key}: {reason}. Where the files are sound, the net is dead: lower the learning "
+                "rate, or give it weights (--weights imagenet)."
             )
         self.skipped.update(lost.values())
         return dict(zip(np.delete(rows, list(lost)).tolist(), found, strict=True))

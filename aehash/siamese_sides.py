@@ -79,16 +79,16 @@ class Side:
                 f"All {len(self.rows):,} images of {self.name} to train on are of one cluster, so "
                 "none of them does not match another: training needs two clusters or more."
             )
+        if not self.count():
+            raise UsageError(
+                f"{self.name} names no pair of images to train on that match, so there is nothing "
+                "to learn from."
+            )
         if found <= wanted:
             raise UsageError(
                 f"siamese.negatives is {wanted}, each of another cluster than the query's, and the "
                 f"images of {self.name} to train on are of {found} clusters: set "
                 f"siamese.negatives={found - 1} or fewer, or give more clusters."
-            )
-        if not self.count():
-            raise UsageError(
-                f"{self.name} names no pair of images to train on that match, so there is nothing "
-                "to learn from."
             )
 
 

@@ -64,5 +64,8 @@ def test_too_many_of_them_are_a_sentence(net, scenes):
     dataset, recipe, side = opened(scenes)
     dead = keras.models.clone_model(net)
     dead.set_weights([each * 0 for each in net.get_weights()[:-1]] + [np.array([3.0])])
-    with pytest.raises(AehashError, match=r"of \d+ images give no descriptor, the first scene"):
+    (scenes / dataset.key(int(side.rows[0]))).write_text("no picture")
+    count, second = len(side.rows), dataset.key(int(side.rows[1]))
+    reason = rf"{count - 1} of them as {second}: gives a zero vector\."
+    with pytest.raises(AehashError, match=rf"{count} of {count} images .*, {reason}"):
         Miner(dead, dataset, recipe, {}).mine(side, 0)

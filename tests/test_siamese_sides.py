@@ -63,6 +63,7 @@ def test_pairs_are_those_of_the_side():
     [
         ([0, 0, 0, 0], None, "All 4 images of photos to train on are of one cluster"),
         ([0, 1, 2, 3, 4, 5], None, "training needs clusters of two images or more"),
+        ([0, 1], None, "training needs clusters of two images or more"),
         ([0, 0, 1, 1], None, "set siamese.negatives=1 or fewer, or give more clusters"),
         ([0, 0, 1, 2, 3, 4], [[6, 7]], "names no pair of images to train on that match"),
     ],
