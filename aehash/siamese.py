@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from aehash.checkpoint import Checkpoints, Progress
 from aehash.epochs import Epochs, Say
+from aehash.errors import UsageError
 from aehash.optimisers import optimiser
 from aehash.recipe import Recipe
 from aehash.siamese_mining import Mined, Miner
-from aehash.siamese_sides import Side, training_side, validation_side
+from aehash.siamese_sides import NOT_JUDGED, Side, training_side, validation_side
 from aehash.siamese_step import Step, learned_p
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def fit(
         miner = Miner(net, dataset, recipe, skipped, workers, strict, bar)
         own = Epochs(progress, checkpoints, recipe.train, skipped.items, say)
         told = keras.callbacks.CallbackList([own, *callbacks], model=net)
-        _Loop(net, recipe, training, validation, miner, told).run(progress.epoch)
+        judged = any("val_loss" in row for row in progress.history)
+        _Loop(net, recipe, training, validation, miner, told, say, judged).run(progress.epoch)
     checkpoints.restore_best(net)
     return progress
 
@@ -94,6 +96,8 @@ class _Loop:
     validation: Side | None
     miner: Miner
     callbacks: keras.callbacks.CallbackList
+    say: Say | None
+    judged: bool
 
     def run(self, first: int) -> None:
         """Train from an epoch (from 0) to the last, or until a callback stops it."""
@@ -104,7 +108,7 @@ class _Loop:
             self.callbacks.on_epoch_begin(epoch)
             logs = {"loss": self._learn(epoch)}
             if self.validation is not None:
-                logs["val_loss"] = self._judge(self.validation)
+                logs |= self._judge(self.validation)
             p = learned_p(self.net)
             if p is not None:
                 logs["p"] = float(np.mean(ops.convert_to_numpy(p)))
@@ -149,9 +153,22 @@ class _Loop:
                 count = len(rows[start : start + self.recipe.train.batch_size])
                 yield [list(itertools.islice(stream, rows.shape[1])) for _ in range(count)]
 
-    def _judge(self, side: Side) -> float:
-        """Give the mean loss of the tuples held out, whose matches are the same in every epoch."""
-        return mean_loss(self.step, self.miner.mine(side, 0))
+    def _judge(self, side: Side) -> dict[str, float]:
+        """Give the mean loss of the tuples held out, whose matches are the same in every epoch.
+
+        There is none where too many of them turn out to be unreadable in the first epoch.
+        """
+        try:
+            mined = self.miner.mine(side, 0)
+        except UsageError:
+            if self.judged or self.miner.strict:
+                raise
+            self.validation = None
+            if self.say is not None:
+                self.say(f"note   {NOT_JUDGED}")
+            return {}
+        self.judged = True
+        return {"val_loss": mean_loss(self.step, mined)}
 
 
 def mean_loss(step: Step, mined: Mined) -> float:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from aehash import plots
 from aehash.checkpoint import Progress
+from aehash.errors import UsageError
 from aehash.recipe import Recipe
 from aehash.siamese_mining import Mined, Miner
-from aehash.siamese_sides import training_side, validation_side
+from aehash.siamese_sides import Side, training_side, validation_side
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -43,11 +44,18 @@ def draw_tuples(
         progress: With the images that could not be read.
         workers: Threads that decode images.
     """
-    side = validation_side(dataset, recipe)[0] or training_side(dataset, recipe)
-    side = replace(side, plan=replace(side.plan, queries=_SHOWN))
-    mined = Miner(net, dataset, recipe, dict(progress.skipped), workers).mine(side, 0)
+    miner = Miner(net, dataset, recipe, dict(progress.skipped), workers)
+    held_out = validation_side(dataset, recipe)[0]
+    try:
+        mined = miner.mine(_few(held_out or training_side(dataset, recipe)), 0)
+    except UsageError:  # too many of those held out cannot be read
+        mined = miner.mine(_few(training_side(dataset, recipe)), 0)
     rows = [_row(dataset, recipe, mined, number) for number in range(len(mined.tuples))]
     plots.montage(path, rows)
+
+
+def _few(side: Side) -> Side:
+    return replace(side, plan=replace(side.plan, queries=_SHOWN))
 
 
 def _row(dataset: "Dataset", recipe: Recipe, mined: Mined, number: int) -> list[plots.Tile]:

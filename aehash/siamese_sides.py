@@ -14,6 +14,12 @@ from aehash.tuples import Rows, Tuples
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
 
+#: Where tuples cannot be made of the images held out.
+NOT_JUDGED = (
+    "there is no validation loss: the images held out make no tuple of two that match and one that "
+    "does not; the kept epoch is that of the lowest training loss"
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Side:
@@ -132,10 +138,7 @@ def validation_side(dataset: "Dataset", recipe: Recipe) -> tuple[Side | None, st
     try:
         side.check()
     except UsageError:
-        return None, (
-            "there is no validation loss: the images held out make no tuple of two that match and "
-            "one that does not; the kept epoch is that of the lowest training loss"
-        )
+        return None, NOT_JUDGED
     note = ""
     if negatives < asked.negatives:
         note = (

@@ -164,6 +164,28 @@ def test_without_validation_the_training_loss_counts(scenes, tmp_path):
     assert (snapshot.path / "tuples.png").exists()
 
 
+def test_unreadable_images_may_leave_nothing_to_validate_on(scenes, tmp_path):
+    """Of the two images held out that match one is broken, which only the first epoch finds."""
+    broken = tmp_path / "broken.png"
+    broken.write_text("no picture")
+    held_out = {scenes / "scene0" / "0.png": "a,val", scenes / "scene0" / "1.png": "b,val"}
+    held_out |= {broken: "a,val", scenes / "scene0" / "2.png": "c,test"}
+    for path in sorted(scenes.glob("scene[1-4]/?.png")):
+        held_out[path] = f"{path.parent.name},train"
+    rows = [f"{path},{rest}" for path, rest in held_out.items()]
+    (tmp_path / "list.csv").write_text("\n".join(["path,cluster,split", *rows]))
+    told = []
+    snapshot = workflow.train(
+        cluster_recipe(tmp_path / "list.csv", "train.epochs=2"),
+        out=tmp_path / "run",
+        say=told.append,
+    )
+    assert sum("there is no validation loss" in line for line in told) == 1
+    assert all("val_loss" not in row for row in history(snapshot.path))
+    assert (snapshot.info["epochs"], snapshot.info["skipped_images"]) == (2, 1)
+    assert (snapshot.path / "tuples.png").exists()
+
+
 def test_a_diverging_run_is_a_sentence_and_stays_unfinished(scenes, tmp_path):
     recipe = cluster_recipe(scenes, "train.optimizer=sgd", "train.learning_rate=1e30")
     with pytest.raises(AehashError, match="became nan"):
