@@ -35,6 +35,7 @@ class Learned:
         training_images: How many there are.
         pairs: Matching pairs among those described; None for PCA.
         lost: Key and reason of images that could not be described.
+        asked: Dimensions that were asked for; None for all there are.
     """
 
     whitening: Whitening
@@ -42,6 +43,7 @@ class Learned:
     training_images: int
     pairs: int | None
     lost: dict[str, str]
+    asked: int | None = None
 
     def facts(self) -> dict[str, Any]:
         """Give ``run.json`` what it says of the whitening."""
@@ -64,6 +66,11 @@ class Learned:
         if self.pairs is not None and used is not None:
             some = f"{used:,} drawn from {self.pairs:,}" if used < self.pairs else f"all {used:,}"
             text += f" and {some} matching pairs of them"
+        if self.asked is not None and self.asked > self.whitening.dimensions:
+            text += (
+                f". Of the {self.asked} dimensions asked for there are no more, since these images "
+                "vary along no more"
+            )
         return f"{text}."
 
 
@@ -145,7 +152,7 @@ def learned(
         found, projection=found.projection[:, :dimensions], values=found.values[:dimensions]
     )
     gone = dict(lost.values())
-    return Learned(cut, len(kept), len(dataset.training_rows()), total, gone)
+    return Learned(cut, len(kept), len(dataset.training_rows()), total, gone, asked.dimensions)
 
 
 def _some(rows: Rows, recipe: Recipe, most: int) -> Rows:

@@ -60,6 +60,16 @@ def test_learned_takes_all_pairs_of_one_cluster(photos, tmp_path):
     assert f"On {len(rows)} training images and all {len(pairs)} matching pairs" in line
 
 
+def test_fewer_dimensions_than_asked_for_are_said(photos, tmp_path):
+    settings = ["describe.whitening=pca", "describe.dimensions=100"]
+    snapshot = describing_run(photos, tmp_path, *settings)
+    about = snapshot.info["whitening"]
+    assert snapshot.whitening().dimensions == about["dimensions"] < 30
+    assert "Of the 100 dimensions asked for there are no more" in about["summary"]
+    plain = describing_run(photos, tmp_path, "describe.whitening=pca", "describe.dimensions=3")
+    assert "asked for" not in plain.info["whitening"]["summary"]
+
+
 def test_of_many_images_some_are_drawn_with_their_matches(photos, tmp_path):
     settings = ["describe.whitening=learned", "siamese.pool=12", "describe.dimensions=4"]
     one = describing_run(photos, tmp_path, *settings)
