@@ -117,11 +117,17 @@ def collapse_warning(codes: CodeStatistics) -> str | None:
     found = [name for holds, name in signs if holds]
     if not found:
         return None
-    return (
+    text = (
         f"Collapsed codes ({', '.join(found)}): {codes.distinct} distinct among {codes.n}, "
         f"{codes.constant_bits} of {codes.bits} bits constant, mean bit entropy "
         f"{codes.mean_bit_entropy:.3f} of 1. Items with the same code cannot be told apart, so "
         "compare with the chance line. Likely causes are too few training steps, a learning rate "
         "that is too high, or a weak balance term: train longer, with a lower rate, or with more "
         "weight on the balance of the bits."
+    )
+    if codes.constant_bits < codes.bits:
+        return text
+    return (
+        f"{text} Or the codes are the signs of features that are never negative, as gem2023's are: "
+        "whiten or binarise those."
     )

@@ -42,6 +42,7 @@ def test_collapse_is_said_with_its_numbers(bits, sign):
     assert f"{found.distinct} distinct among {found.n}" in warning
     assert f"{found.constant_bits} of {found.bits} bits constant" in warning
     assert "learning rate" in warning
+    assert ("never negative" in warning) == (sign == "all codes are the same")
 
 
 def test_a_handful_of_different_codes_is_not_judged():
