@@ -34,6 +34,8 @@ def methods_picture(path: Path, table: MethodTable) -> None:
 
 def _by_bits(path: Path, table: MethodTable) -> None:
     count = len(table.metrics)
+    several = any(cell.sd is not None for row in table.rows for cell in row.cells.values())
+    spread = ", ± sd over seeds" if several else ""
     figure, every = _panels(5.0 * count + 3.6, 4.6, count)
     for axes, metric in zip(every, table.metrics, strict=True):
         for number, row in enumerate(table.rows):
@@ -48,7 +50,7 @@ def _by_bits(path: Path, table: MethodTable) -> None:
         axes.set_xscale("log", base=2)
         axes.set_xticks(table.widths, [str(bits) for bits in table.widths])
         axes.minorticks_off()
-        axes.set(xlabel="bits", title=f"{metric}, ± sd over seeds")
+        axes.set(xlabel="bits", title=f"{metric}{spread}")
         axes.set_ylim(bottom=0)
     handles, names = every[0].get_legend_handles_labels()
     figure.legend(handles, names, frameon=False, loc="outside right center", fontsize=8)

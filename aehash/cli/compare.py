@@ -66,6 +66,11 @@ def _methods(
     type=click.Choice(["test", "val"]),
     help="With baselines: whose images are the queries; val for choices.  [default: test]",
 )
+@click.option(
+    "--layer",
+    help="With baselines: cut encoders after this layer, such as a backbone's pooling.  "
+    "[default: before the code layer]",
+)
 @click.option("--threads", type=int, help="Threads that rank.  [default: all]")
 @click.option(
     "--metric",
@@ -92,6 +97,7 @@ def compare(
     methods: tuple[str, ...] | None,
     bits: tuple[int, ...],
     split: str | None,
+    layer: str | None,
     threads: int | None,
     metrics: tuple[str, ...],
     ranking: str | None,
@@ -116,11 +122,11 @@ def compare(
     """
     if baselines or len(places) != 2:
         _refuse("of two evaluations", {"--metric": metrics, "--ranking": ranking})
-        table = {"methods": methods, "bits": bits, "split": split, "threads": threads}
-        _table(places, table, picture or _default(_TABLE), form)
+        table = {"methods": methods, "bits": bits, "split": split, "layer": layer}
+        _table(places, {**table, "threads": threads}, picture or _default(_TABLE), form)
         return
-    of_table = {"--methods": methods, "--bits": bits, "--split": split, "--threads": threads}
-    _refuse("of --baselines", of_table)
+    of_table = {"--methods": methods, "--bits": bits, "--split": split, "--layer": layer}
+    _refuse("of --baselines", {**of_table, "--threads": threads})
     _pair(places, metrics, ranking, picture or _default(_PAIR), form)
 
 

@@ -11,8 +11,7 @@ import numpy as np
 from aehash.codebook import Codebook
 from aehash.codebook_files import MANIFEST, read_manifest
 from aehash.codebook_stages import LAYER, layer_stage, stages_of
-from aehash.errors import AehashError
-from aehash.snapshot import Snapshot
+from aehash.errors import AehashError, UsageError
 from aehash.workflow.common import Say, run_dataset
 from aehash.workflow.method_runs import MethodRun
 from aehash.workflow.pixels import pixels_book
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 #: Features a row from which principal components, whose sums are square, are left out.
 WIDEST = 4_096
 _SMALL = 32
+_CODE = "code"
+"""Begins the name of a folder of what the code layer takes."""
 
 Pair = tuple[Codebook, Codebook]
 
@@ -87,10 +88,10 @@ def encoder_pair(
         Codebooks of the database and the queries, memory-mapped.
 
     Raises:
-        UsageError: The code layer does not take a row of features.
+        UsageError: The layer gives, or the code layer takes, no row of features.
         AehashError: The images are not those that the codes were made of.
     """
-    if run.snapshot.recipe.describes or run.snapshot.recipe.model.bits is None:
+    if _own(run):
         return run.database, run.queries
     folder = find_features(run) or _extract(run, say, progress, workers)
     books = [Codebook.load(folder / str(book.split)) for book in (run.database, run.queries)]
@@ -106,20 +107,31 @@ def find_features(run: MethodRun) -> Path | None:
     Returns:
         The folder with a codebook for each split; None where one is not there.
     """
-    for folder in sorted(run.codes.glob(f"{LAYER}-*")):
+    name = f"{_CODE}-*" if run.layer is None else _folder(run.layer)
+    for folder in sorted(run.codes.glob(name)):
         splits = [folder / str(book.split) for book in (run.database, run.queries)]
-        if all(_is_of(split, run.snapshot) for split in splits):
+        if all(_is_of(split, run) for split in splits):
             return folder
     return None
 
 
-def _is_of(folder: Path, snapshot: Snapshot) -> bool:
+def _own(run: MethodRun) -> bool:
+    """Say whether a net has no code layer of its own, so that its features are its codes'."""
+    recipe = run.snapshot.recipe
+    return run.layer is None and (recipe.describes or recipe.model.bits is None)
+
+
+def _is_of(folder: Path, run: MethodRun) -> bool:
     if not (folder / MANIFEST).is_file():
         return False
     stages = stages_of(read_manifest(folder))
-    return len(stages) == 1 and stages[0] == layer_stage(
-        str(stages[0].get("layer")), snapshot.digest
-    )
+    layer = str(stages[0].get("layer")) if len(stages) == 1 else ""
+    asked = run.layer in (None, layer)
+    return asked and stages == [layer_stage(layer, run.snapshot.digest)]
+
+
+def _folder(layer: str) -> str:
+    return f"{LAYER}-{re.sub(r'[^A-Za-z0-9._-]+', '_', layer)}"
 
 
 def _extract(
@@ -136,9 +148,14 @@ def _extract(
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each net that is new
     net = run.snapshot.model()
-    layer = feature_input(net)
+    layer = run.layer or feature_input(net)
     encoder = models.encoder(net, layer)
-    folder = run.codes / f"{LAYER}-{re.sub(r'[^A-Za-z0-9._-]+', '_', layer)}"
+    if len(encoder.output_shape) != 2:
+        raise UsageError(
+            f"The layer {layer} of {run.snapshot.path} gives {encoder.output_shape}, and features "
+            "are a row of numbers an image: name a layer after a Flatten or a pooling."
+        )
+    folder = run.codes / (_folder(layer) if run.layer else f"{_CODE}-{_folder(layer)}")
     rows, width = len(run.database) + len(run.queries), encoder.output_shape[-1]
     say(
         f"features {width:,} of the layer {layer}, {rows * width * 4 / 2**20:,.0f} MiB, once → "
@@ -147,7 +164,7 @@ def _extract(
     dataset = run_dataset(run.snapshot, run.database.source)
     for book in (run.database, run.queries):
         split = str(book.split)
-        if _is_of(folder / split, run.snapshot):
+        if _is_of(folder / split, run):
             continue
         extraction.extract(
             run.snapshot,
@@ -172,8 +189,10 @@ def features_text(run: MethodRun) -> str:
         Such as ``the 3,136 outputs of its layer flatten``.
     """
     folder = find_features(run)
+    if _own(run):
+        return "those that its codes are the signs of"
     if folder is None:
-        return "what its code layer takes"
+        return "what its code layer takes" if run.layer is None else f"of its layer {run.layer}"
     manifest = read_manifest(folder / str(run.database.split))
     return f"the {manifest['bits']:,} outputs of its layer {stages_of(manifest)[0]['layer']}"
 

@@ -59,7 +59,7 @@ class Task:
         elif self.source == CODES:
             of = self.run.database.manifest["files"]["codes.npy"]["sha256"]
         elif self.source == ENCODER:
-            of = self.run.snapshot.digest
+            of = [self.run.snapshot.digest, self.run.layer]
         return {
             "method": self.method,
             "features": self.source,

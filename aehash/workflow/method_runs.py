@@ -25,6 +25,7 @@ class MethodRun:
         database: Those of the training images.
         queries: Those of the test images, or another split's.
         data: Names both by their keys and labels.
+        layer: Whose output its encoder's features are; None for what its code layer takes.
     """
 
     snapshot: Snapshot
@@ -32,6 +33,7 @@ class MethodRun:
     database: Codebook
     queries: Codebook
     data: str
+    layer: str | None = None
 
     @property
     def bits(self) -> int:
@@ -44,12 +46,15 @@ class MethodRun:
         return self.snapshot.recipe.train.seed
 
 
-def open_runs(places: Sequence[Path], split: str = "test") -> list[MethodRun]:
+def open_runs(
+    places: Sequence[Path], split: str = "test", layer: str | None = None
+) -> list[MethodRun]:
     """Open runs that can stand in one table.
 
     Args:
         places: Their folders.
         split: Whose images are the queries.
+        layer: Whose output their encoders' features are; None for what their code layers take.
 
     Returns:
         The runs, in that order.
@@ -59,7 +64,7 @@ def open_runs(places: Sequence[Path], split: str = "test") -> list[MethodRun]:
             the first; or two are one recipe, width and seed.
         AehashError: One is not finished, or its codes are damaged or of another training.
     """
-    found = [_open(place, split) for place in places]
+    found = [_open(place, split, layer) for place in places]
     first = found[0]
     for each in found[1:]:
         if each.data != first.data:
@@ -102,7 +107,7 @@ def grouped(runs: Sequence[MethodRun]) -> dict[str, list[MethodRun]]:
     return named
 
 
-def _open(place: Path, split: str) -> MethodRun:
+def _open(place: Path, split: str, layer: str | None) -> MethodRun:
     snapshot = Snapshot.load(place)
     codes = latest_codes(place, place.parent, split=split)
     books = Codebook.load(database_of(codes, ("train",))), Codebook.load(codes / split)
@@ -114,7 +119,7 @@ def _open(place: Path, split: str) -> MethodRun:
             )
     digests = " ".join(Rows.of(book).digest for book in books)
     data = hashlib.sha256(digests.encode()).hexdigest()
-    return MethodRun(snapshot, codes, *books, data)
+    return MethodRun(snapshot, codes, *books, data, layer)
 
 
 def _group(run: MethodRun) -> str:

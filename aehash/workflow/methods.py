@@ -59,6 +59,7 @@ def compare_methods(
     methods: Sequence[str] = USUAL,
     bits: Sequence[int] = (),
     split: str = "test",
+    layer: str | None = None,
     threads: int | None = None,
     say: Say = silent,
     extracting: "Callable[[str], Progress | None]" = lambda split: None,
@@ -76,6 +77,7 @@ def compare_methods(
         methods: Of `aehash.workflow.method_plan.CLASSICAL`, on encoder features and on pixels.
         bits: Further widths for the baselines.
         split: Whose images are the queries: ``test``, or ``val`` to choose by.
+        layer: Whose output the encoders' features are; by default what their code layers take.
         threads: How many rank; by default one for each core.
         say: Takes each line for the user.
         extracting: Gives each split whose encoder features are extracted a function to report to.
@@ -89,7 +91,7 @@ def compare_methods(
         AehashError: A run is not finished, or its files are damaged.
     """
     asked = check_methods(methods)
-    found = open_runs(runs, split)
+    found = open_runs(runs, split, layer)
     groups = grouped(found)
     tasks = plan(groups, asked, bits)
     desk = _Desk(found, threads, say, extracting, progress)

@@ -105,7 +105,7 @@ def hashed_by(method, books, bits, seed):
 
 def test_encoder_features_are_what_the_code_layer_takes(runs):
     workflow.compare_methods(runs[2:3], methods=["itq"])
-    folder = runs[2] / "codes/digits/layer-encoder_dense_1"
+    folder = runs[2] / "codes/digits/code-layer-encoder_dense_1"
     book = Codebook.load(folder / "test")
     snapshot = Snapshot.load(runs[2])
     stage = book.manifest["stages"][0]
@@ -122,9 +122,41 @@ def test_encoder_features_are_what_the_code_layer_takes(runs):
     workflow.evaluate_codes(methods.Protocol(), run=runs[2])  # still finds the codes, not these
 
 
+def test_another_layer_can_be_named(runs):
+    plain = workflow.compare_methods(runs[2:3], methods=["lsh"])
+    table = workflow.compare_methods(runs[2:3], methods=["lsh"], layer="flatten")
+    assert any("outputs of its layer flatten" in note for note in table.notes)
+    assert Codebook.load(runs[2] / "codes/digits/layer-flatten/test").bits > 24
+    again = workflow.compare_methods(runs[2:3], methods=["lsh"])
+    assert render_methods(again, "json") == render_methods(plain, "json")
+    for one, same in (("LSH of encoder", False), ("LSH of pixels", True)):
+        cells = [row(each, one).at(16, METRICS[0]) for each in (plain, table)]
+        assert (cells[0] == cells[1]) == same
+    with pytest.raises(UsageError, match=r"no layer 'flaten'.*'flatten'"):
+        workflow.compare_methods(runs[2:3], methods=["lsh"], layer="flaten")
+    with pytest.raises(UsageError, match="row of numbers"):
+        workflow.compare_methods(runs[2:3], methods=["lsh"], layer="image")
+
+
+def test_a_net_without_a_code_layer_has_its_own_features(tmp_path):
+    data = write_digits(tmp_path / "digits.npz", 100)
+    settings = ["model.name=backbone", "model.bits=null", 'model.options={"encoder": "light"}']
+    recipe = small_recipe(data).override([*settings, "train.epochs=0", "loss.balance=off"])
+    workflow.train(recipe, out=tmp_path / "run")
+    workflow.extract(tmp_path / "run")
+    table = workflow.compare_methods([tmp_path / "run"], methods=["lsh", "cosine"])
+    books = [Codebook.load(tmp_path / "run/codes/digits" / split) for split in ("train", "test")]
+    (bits,) = table.widths
+    assert bits == books[0].bits
+    mean = evaluate(*books, ks=KS, metric="cosine").metrics[METRICS[0]]
+    assert row(table, "floats: encoder").at(bits, METRICS[0]).mean == pytest.approx(mean, abs=1e-6)
+    assert any("those that its codes are the signs of" in note for note in table.notes)
+    assert not list((tmp_path / "run/codes/digits").glob("*layer-*"))
+
+
 def test_choices_are_made_on_validation_images(runs):
     workflow.compare_methods(runs[:1], methods=["itq"])
-    features = runs[0] / "codes/digits/layer-encoder_dense_1"
+    features = runs[0] / "codes/digits/code-layer-encoder_dense_1"
     before = (features / "train/manifest.json").stat().st_mtime_ns
     table = workflow.compare_methods(runs[:1], methods=["itq"], split="val")
     assert (features / "train/manifest.json").stat().st_mtime_ns == before
@@ -256,7 +288,7 @@ def test_the_command_prints_the_table_and_draws_it(runs, tmp_path, capsys, monke
     code, out, err = call(capsys, *runs, "--methods", "itq,lsh")
     assert code == 0
     assert "map@all/relevant" in out and "no upper bound" not in out
-    assert "see    methods.png" in err and " left" in err
+    assert "see    methods.png" in err and "21 of 21" in err
     assert Image.open("methods.png").size[0] > 1000
     code, out, _ = call(capsys, runs[0], "--methods", "itq", "--picture", "one.png")
     assert (code, (tmp_path / "one.png").is_file()) == (0, True)
@@ -269,7 +301,7 @@ def test_the_command_prints_the_table_and_draws_it(runs, tmp_path, capsys, monke
 
 def test_the_floats_are_those_that_evaluate_ranks_by_cosine(runs, capsys):
     table = workflow.compare_methods(runs[2:3], methods=["cosine"])
-    books = runs[2] / "codes/digits/layer-encoder_dense_1"
+    books = runs[2] / "codes/digits/code-layer-encoder_dense_1"
     where = ["--database", books / "train", "--queries", books / "test", "-k", "1000,all"]
     code = command(["evaluate", *map(str, where), "--metric", "cosine", "--format", "json"])
     found = json.loads(capsys.readouterr().out)
