@@ -89,7 +89,7 @@ def train(**given: Any) -> None:
     options.say(f"done   {_outcome(info)}")
     if info["skipped_images"]:
         options.say(
-            f"       {info['skipped_images']} unreadable images, listed in "
+            f"       images left out: {info['skipped_images']}, listed in "
             f"{snapshot.path / 'skipped.csv'}"
         )
     pictures = [snapshot.path / name for name in ("loss.png", "reconstructions.png", "tuples.png")]

@@ -143,5 +143,5 @@ def _extraction_line(split: str, result: "Extraction") -> str:
     speed = f"{result.images_per_second:,.0f} images/s" if result.images_per_second else "at hand"
     line = f"{split:5s}  {result.rows:,} images → {result.folder} ({speed})"
     if result.skipped:
-        line += f"; {result.skipped} unreadable, listed in {result.folder / 'skipped.csv'}"
+        line += f"; {result.skipped} left out, listed in {result.folder / 'skipped.csv'}"
     return line

@@ -175,7 +175,7 @@ def _line(name: str, found: "Extraction") -> str:
     if found.reused:
         line += f" ({found.reused:,} of them were done before)"
     if found.skipped:
-        line += f"; {found.skipped} unreadable, listed in {found.folder / 'skipped.csv'}"
+        line += f"; {found.skipped} left out, listed in {found.folder / 'skipped.csv'}"
     return line
 
 

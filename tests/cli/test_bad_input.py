@@ -117,7 +117,7 @@ def test_unreadable_images_are_skipped_and_listed_in_training(aehash, tmp_path):
         "train", "--data", folder, "--out", tmp_path / "run", "--image-size", 8, *SMALL
     )
     assert code == 0
-    assert "2 unreadable images" in error
+    assert "images left out: 2, listed in" in error
     listed = (tmp_path / "run" / "skipped.csv").read_text()
     assert "000.png" in listed
     assert "text.jpg" in listed

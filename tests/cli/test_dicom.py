@@ -72,7 +72,7 @@ def test_the_whole_road(scans, capfd, caplog, monkeypatch):
         call("train", "--data", "scans#frames=all", *SMALL)
         assert "1 of 26 files has several frames" in output[-1]
         call("extract", "--split", "all")
-        assert "5 unreadable" in output[-1]
+        assert "5 left out" in output[-1]
         codes = next(root.glob("runs/*/codes/*/all"))
         found = call("search", "scans/a/heart.dcm#0002", "--top", "4", "--montage", "one.png")
         assert "heart.dcm#0002" in found.splitlines()[1]
