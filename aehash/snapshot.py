@@ -33,7 +33,7 @@ class Snapshot:
     Attributes:
         path: Its folder.
         recipe: What was asked for.
-        digest: sha256 over recipe and weights, which names the codes made with it.
+        digest: sha256 over recipe, weights and whitening, which names the codes made with it.
         info: What ``run.json`` says: data digest, versions, time, epochs.
     """
 
@@ -68,7 +68,7 @@ class Snapshot:
         return cls(path, Recipe.from_dict(read_json(path / RECIPE)), str(info["digest"]), info)
 
     def model(self) -> "keras.Model":
-        """Read the autoencoder, with Keras's safe mode on.
+        """Read the net, with Keras's safe mode on.
 
         Returns:
             The model.

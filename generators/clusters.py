@@ -53,6 +53,11 @@ def clusters_of(dataset: Dataset) -> Rows:
     groups, labels = dataset.groups, dataset.labels
     if groups is not None and groups.column == COLUMN:
         return groups.of
+    if labels is None and groups is not None:
+        raise UsageError(
+            f"{dataset.source} is grouped by the column {groups.column!r}, which does not say which "
+            f"images match: leave out --group-column, so that the list's column {COLUMN} does."
+        )
     if labels is None:
         raise UsageError(
             f"{dataset.source} does not say which images match: give a list with the columns "

@@ -35,7 +35,10 @@ _RECIPE = (
     help="A name of `aehash experiments`.",
 )
 @click.option("--encoder", help="light, resnet50, mobilenet:0.75, vgg16 …")
-@click.option("--weights", help="Encoder weights: imagenet, none, or an .h5 file.")
+@click.option(
+    "--weights",
+    help="Encoder weights: imagenet, none, or an .h5 file; of resnet50:torch and such also a .pth.",
+)
 @click.option(
     "--image-size",
     type=int,

@@ -42,3 +42,8 @@ def test_no_clusters_are_a_sentence(tmp_path):
     (tmp_path / "list.csv").write_text("\n".join(["path,labels", *(f"{a},x|y" for a in names)]))
     with pytest.raises(UsageError, match="have several labels each"):
         clusters_of(open_dataset(tmp_path / "list.csv"))
+    (tmp_path / "who.csv").write_text(
+        "\n".join(["path,cluster,who", *(f"{a},tower,{n}" for n, a in enumerate(names))])
+    )
+    with pytest.raises(UsageError, match="by the column 'who', .* leave out --group-column"):
+        clusters_of(open_dataset(tmp_path / "who.csv", group_column="who"))
