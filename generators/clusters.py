@@ -55,8 +55,8 @@ def clusters_of(dataset: Dataset) -> Rows:
         return groups.of
     if labels is None and groups is not None:
         raise UsageError(
-            f"{dataset.source} is grouped by the column {groups.column!r}, which does not say which "
-            f"images match: leave out --group-column, so that the list's column {COLUMN} does."
+            f"{dataset.source} is grouped by the column {groups.column!r}, which does not say "
+            f"which images match: leave out --group-column, so that a column {COLUMN} does."
         )
     if labels is None:
         raise UsageError(

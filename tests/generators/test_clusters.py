@@ -45,5 +45,5 @@ def test_no_clusters_are_a_sentence(tmp_path):
     (tmp_path / "who.csv").write_text(
         "\n".join(["path,cluster,who", *(f"{a},tower,{n}" for n, a in enumerate(names))])
     )
-    with pytest.raises(UsageError, match="by the column 'who', .* leave out --group-column"):
+    with pytest.raises(UsageError, match=r"by the column 'who', .* leave out --group-column"):
         clusters_of(open_dataset(tmp_path / "who.csv", group_column="who"))
