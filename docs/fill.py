@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "experiments" / "results"
 PAGES = (
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("metrics.md", "air2023.md", "medical.md")),
+    *(ROOT / "docs" / name for name in ("metrics.md", "air2023.md", "gem2023.md", "medical.md")),
 )
 _BLOCK = re.compile(r"(<!-- begin (\S+) -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
 
