@@ -258,4 +258,5 @@ def _viewing(net: keras.Model, names: Sequence[str], views: Any, channels: int) 
 
 def _unit(features: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    return features / np.maximum(lengths, 1e-12)
+    unit: NDArray[np.float32] = features / np.maximum(lengths, 1e-12)
+    return unit

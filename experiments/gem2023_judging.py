@@ -12,6 +12,7 @@ from aehash.matches import drawn_matches
 
 if TYPE_CHECKING:
     from aehash.codebook import Codebook
+    from aehash.metrics.protocol import Metric
     from aehash.whitening import Whitening
 
 MAP = "map@all/relevant"
@@ -119,6 +120,6 @@ def _ap(
         source=book.source,
         split="test",
     )
-    metric = "euclidean" if codes is None else "hamming"
+    metric: Metric = "euclidean" if codes is None else "hamming"
     found = evaluate(asked, asked, metric=metric, per="relevant", ks=("all",), exclude_self=True)
     return found.per_query[MAP]

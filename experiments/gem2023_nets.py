@@ -155,7 +155,7 @@ class Nets(NetFolder[Net, Judged]):
         found = dict(self._judge(net))
         facts["seconds"] = round(time.monotonic() - started, 1)
         with atomic_folder(self.place(net) / JUDGED) as folder:
-            np.savez(folder / _AP, **found)
+            np.savez(folder / _AP, allow_pickle=False, **found)
             write_json(folder / FACTS, facts)
         return f"{net.name}: {_words(found)}, {facts['seconds']:.0f} s"
 
