@@ -53,8 +53,8 @@ def hash_image(
 
     Raises:
         UsageError: The image is too small for the encoder.
-        AehashError: The file is no image, the run is not there, or the codebook does not keep
-            what its stages have learned.
+        AehashError: The file is no image or has no descriptor, the run is not there, or the
+            codebook does not keep what its stages have learned.
     """
     stages = stages_of(book.manifest)
     first = stages[0] if stages and stages[0].get("name") in (DESCRIBE, PIXELS) else {}
@@ -99,12 +99,21 @@ def _described(
     name: str, path: Path, frame: int, snapshot: Snapshot, other: Mapping[str, Any]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     from aehash.describing import Describing
+    from aehash.descriptor_net import Unfit
     from aehash.generators.sizes import Longest
 
     how = Describing.of(snapshot, other.get("longest"), other.get("scales"))
     data = snapshot.recipe.data
     image = _pixels(name, path, frame, data.name, data.channels, Longest(how.longest))
-    return image, how.features(snapshot.model(), [image])
+    try:
+        return image, how.features(snapshot.model(), [image])
+    except Unfit as error:
+        raise type(error)(
+            name,
+            f"{name} cannot be described: {error.reason}. Search by another picture, or in a "
+            "codebook that was described at fewer scales (aehash extract --scales 1).",
+            error.reason,
+        ) from error
 
 
 def _encoded(

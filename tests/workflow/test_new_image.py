@@ -149,3 +149,10 @@ def test_codebooks_of_other_stages_beside_it_are_not_asked(books):
     key = Codebook.load(folder).key(3)
     found = workflow.search(key, codes=folder, runs=snapshot.path.parent)
     assert found.hits[0].key == key
+
+
+def test_an_image_without_a_descriptor_is_named(books, tmp_path):
+    folder, snapshot = books["plain"]
+    Image.new("RGB", (40, 40)).save(tmp_path / "black.png")
+    with pytest.raises(AehashError, match=r"black\.png cannot be described: gives a zero vector"):
+        workflow.search(str(tmp_path / "black.png"), codes=folder, runs=snapshot.path.parent)
