@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aehash.bits import pack, threshold
 from aehash.codebook import Codebook
-from aehash.codebook_stages import DESCRIBE, kept_file, stages_of
+from aehash.codebook_stages import DESCRIBE, LAYER, kept_file, stages_of
 from aehash.errors import AehashError
 from aehash.hashing import Binariser
 from aehash.snapshot import Snapshot
@@ -57,7 +57,7 @@ def hash_image(
             codebook does not keep what its stages have learned.
     """
     stages = stages_of(book.manifest)
-    first = stages[0] if stages and stages[0].get("name") in (DESCRIBE, PIXELS) else {}
+    first = stages[0] if stages and stages[0].get("name") in (DESCRIBE, LAYER, PIXELS) else {}
     learned = [_load(folder, stage) for stage in stages[1 if first else 0 :]]
     if first.get("name") == PIXELS:
         size, channels = int(first["image_size"]), int(first["channels"])
@@ -117,13 +117,13 @@ def _described(
 
 
 def _encoded(
-    name: str, path: Path, frame: int, snapshot: Snapshot, _: Mapping[str, Any]
+    name: str, path: Path, frame: int, snapshot: Snapshot, other: Mapping[str, Any]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     from aehash import models
 
     data = snapshot.recipe.data
     image = _pixels(name, path, frame, data.name, data.channels, data.image_size)
-    net = models.encoder(snapshot.model())
+    net = models.encoder(snapshot.model(), other.get("layer"))
     outputs: Any = net(image[None].astype(np.float32), training=False)
     from keras import ops
 

@@ -12,6 +12,7 @@ from aehash.codebook import Codebook
 from aehash.codebook_files import MANIFEST
 from aehash.codebook_stages import stages_text
 from aehash.errors import AehashError
+from aehash.extraction import extract
 from aehash.files import read_json, write_json
 from aehash.registry import open_dataset
 from aehash.workflow.new_image import hash_image
@@ -156,3 +157,14 @@ def test_an_image_without_a_descriptor_is_named(books, tmp_path):
     Image.new("RGB", (40, 40)).save(tmp_path / "black.png")
     with pytest.raises(AehashError, match=r"black\.png cannot be described: gives a zero vector"):
         workflow.search(str(tmp_path / "black.png"), codes=folder, runs=snapshot.path.parent)
+
+
+def test_features_of_another_layer_are_those_of_a_new_image_too(trained, tmp_path):
+    dataset = open_dataset(str(trained.data))
+    folder = trained.root / "runs" / "layer"
+    extract(trained.snapshot, dataset, "all", folder, layer="encoder_dense_1")
+    Image.fromarray(dataset.read(3)[..., 0]).save(tmp_path / "three.png")
+    book = Codebook.load(folder)
+    found = hash_image("three.png", tmp_path / "three.png", 1, folder, book, trained.root / "runs")
+    np.testing.assert_allclose(found.feature, book.features[3], rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(found.code, book.codes[3])
