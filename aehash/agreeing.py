@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from aehash.generators.source import BatchSource
 
 _LOOK = 512
+_COMPILED = 1000
+"""Steps from which on a stage pays for its compilation by XLA, some ten seconds."""
 _LOOKING = 7
 """Seed that views for the graph are drawn with, beside the run's."""
 
@@ -218,7 +220,7 @@ class _Training:
                 "hash": 0.0 if loss.balance == "off" else loss.alpha,
                 "reconstruction": loss.beta,
             },
-            jit_compile=False,  # XLA would take longer to compile than many a training
+            jit_compile="auto" if steps >= _COMPILED else False,
         )
         return trainer
 

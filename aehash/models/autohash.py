@@ -31,8 +31,8 @@ def build(
     channels: int = 1,
     weights: str | None = None,
     encoder: str | None = None,
-    filters: Sequence[int] = (32, 64, 128),
-    dense: int = 512,
+    filters: Sequence[int] = (16, 32),
+    dense: int = 256,
 ) -> keras.Model:
     """Build the autoencoder.
 
