@@ -85,6 +85,7 @@ for epoch in (1, 2):
 """
 
 
+@pytest.mark.slow
 def test_a_run_stopped_between_stages_or_in_the_second_ends_with_the_same_weights(digits, tmp_path):
     settings = [*TINY, "train.epochs=3", "agree.share=0.34", "agree.rounds=1"]
     done = subprocess.run(

@@ -86,6 +86,7 @@ def command(*arguments):
     return [sys.executable, "-c", KILLED, *map(str, arguments)]
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_with_the_same_weights(tmp_path):
     """A real process, killed with SIGKILL between checkpoints, resumed by another process."""
     scenes = write_clusters(tmp_path / "photos")
