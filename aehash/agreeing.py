@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from aehash import losses, models
 from aehash.autoencoding import sentences
 from aehash.checkpoint import Checkpoints, Progress
-from aehash.epochs import Epochs, Say
+from aehash.epochs import Epochs
 from aehash.errors import UsageError
 from aehash.files import atomic_file
 from aehash.models.pairs import pair_model
 from aehash.neighbour_graph import NeighbourGraph, parts
 from aehash.optimisers import optimiser
 from aehash.recipe import AugmentRecipe, Recipe
+from aehash.training_options import TrainingOptions
 from aehash.view_plan import draw
 from aehash.view_plan import parts as changed
 
@@ -47,12 +48,7 @@ def fit(
     recipe: Recipe,
     dataset: "Dataset",
     run: Path,
-    *,
-    workers: int = 1,
-    strict: bool = False,
-    bar: bool = False,
-    say: Say | None = None,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    options: TrainingOptions,
 ) -> Progress:
     """Train from the run's checkpoint on, and leave the autoencoder with its last weights.
 
@@ -61,11 +57,7 @@ def fit(
         recipe: Resolved.
         dataset: The images.
         run: The run's folder, where checkpoints and the graph are kept.
-        workers: Threads that decode images.
-        strict: Fail at an unreadable image instead of skipping it.
-        bar: Show Keras's progress bar.
-        say: Takes a line after each epoch, and about the graph.
-        callbacks: Further ones, called after aehash's own.
+        options: How the training is carried out.
 
     Returns:
         How far it came.
@@ -73,7 +65,7 @@ def fit(
     Raises:
         AehashError: The loss became NaN, or a file could not be written.
     """
-    training = _Training(model, recipe, dataset, run, workers, strict, bar, say, callbacks)
+    training = _Training(model, recipe, dataset, run, options)
     ends = recipe.agree.stages(recipe.train.epochs)
     progress = training.stage(0, ends[0], None)
     for number, (start, end) in enumerate(pairwise(ends), 1):
@@ -115,11 +107,7 @@ class _Training:
     recipe: Recipe
     dataset: "Dataset"
     run: Path
-    workers: int
-    strict: bool
-    bar: bool
-    say: Say | None
-    callbacks: Sequence[keras.callbacks.Callback]
+    options: TrainingOptions
 
     def stage(self, start: int, end: int, graph: NeighbourGraph | None) -> Progress:
         """Train the epochs of a stage that are left; with a graph, that of the neighbours."""
@@ -134,7 +122,7 @@ class _Training:
         if progress.epoch == end:
             return progress
         source.epoch = progress.epoch
-        said = None if self.bar else self.say
+        said = None if self.options.bar else self.options.say
         loop = Epochs(
             progress, checkpoints, self.recipe.train, lambda: source.skipped, said, keep="last"
         )
@@ -143,9 +131,9 @@ class _Training:
                 source,
                 initial_epoch=progress.epoch,
                 epochs=end,
-                callbacks=[source.epoch_callback(), loop, *self.callbacks],
+                callbacks=[source.epoch_callback(), loop, *self.options.callbacks],
                 shuffle=False,  # the source does it, from the seed and the epoch
-                verbose=1 if self.bar else 0,
+                verbose=1 if self.options.bar else 0,
             )
         return progress
 
@@ -158,9 +146,9 @@ class _Training:
         found = NeighbourGraph.from_features(self._features(), self.recipe.agree.neighbours)
         with atomic_file(path) as aside:
             np.savez(aside, offsets=found.offsets, neighbours=found.neighbours)
-        if self.say is not None:
+        if self.options.say is not None:
             sizes = parts(found)
-            self.say(
+            self.options.say(
                 f"graph  {number}: {found.degrees.mean():.1f} mutual neighbours an image, "
                 f"{int((found.degrees == 0).sum()):,} images without; {len(sizes):,} parts, the "
                 f"largest of {sizes[0]:,} images"
@@ -196,8 +184,8 @@ class _Training:
             shuffle=shuffle,
             seed=self.recipe.train.seed,
             targets=None,
-            workers=self.workers,
-            strict=self.strict,
+            workers=self.options.workers,
+            strict=self.options.strict,
         )
 
     def _compiled(self, steps: int, neighbours: bool) -> keras.Model:

@@ -1,7 +1,7 @@
 """Training of an autoencoder by Keras, from the run's checkpoint on."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,11 @@ import keras
 
 from aehash import losses, models
 from aehash.checkpoint import Checkpoints, Progress
-from aehash.epochs import Epochs, Say
+from aehash.epochs import Epochs
 from aehash.errors import AehashError, UsageError
 from aehash.optimisers import optimiser
 from aehash.recipe import LossRecipe, Recipe, TrainRecipe
+from aehash.training_options import TrainingOptions
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -45,12 +46,7 @@ def fit(
     recipe: Recipe,
     dataset: "Dataset",
     run: Path,
-    *,
-    workers: int = 1,
-    strict: bool = False,
-    bar: bool = False,
-    say: Say | None = None,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    options: TrainingOptions,
 ) -> Progress:
     """Train from the run's checkpoint on, and leave the autoencoder with its best weights.
 
@@ -59,11 +55,7 @@ def fit(
         recipe: Resolved.
         dataset: The images.
         run: The run's folder, where checkpoints are kept.
-        workers: Threads that decode images.
-        strict: Fail at an unreadable image instead of skipping it.
-        bar: Show Keras's progress bar.
-        say: Takes a line after each epoch, where there is no bar.
-        callbacks: Further ones, called after aehash's own.
+        options: How the training is carried out.
 
     Returns:
         How far it came.
@@ -76,18 +68,19 @@ def fit(
     trainer = compiled(model, recipe.loss, recipe.train, steps)
     checkpoints = Checkpoints(run)
     progress = checkpoints.restore(trainer)
-    sources = _sources(recipe, dataset, workers, strict, progress.epoch)
+    sources = _sources(recipe, dataset, options, progress.epoch)
     if progress.epoch < recipe.train.epochs and not progress.stopped:
-        loop = Epochs(progress, checkpoints, recipe.train, sources.skipped, None if bar else say)
+        said = None if options.bar else options.say
+        loop = Epochs(progress, checkpoints, recipe.train, sources.skipped, said)
         with sentences():
             trainer.fit(
                 sources.training,
                 validation_data=sources.validation,
                 initial_epoch=progress.epoch,
                 epochs=recipe.train.epochs,
-                callbacks=[sources.training.epoch_callback(), loop, *callbacks],
+                callbacks=[sources.training.epoch_callback(), loop, *options.callbacks],
                 shuffle=False,  # the source does it, from the seed and the epoch
-                verbose=1 if bar else 0,
+                verbose=1 if options.bar else 0,
             )
     checkpoints.restore_best(trainer)
     return progress
@@ -125,7 +118,7 @@ def compiled(
     return trainer
 
 
-def _sources(recipe: Recipe, dataset: "Dataset", workers: int, strict: bool, epoch: int) -> Sources:
+def _sources(recipe: Recipe, dataset: "Dataset", options: TrainingOptions, epoch: int) -> Sources:
     from aehash.registry import batches
 
     rows = dataset.training_rows()
@@ -139,8 +132,8 @@ def _sources(recipe: Recipe, dataset: "Dataset", workers: int, strict: bool, epo
         "channels": recipe.data.channels,
         "batch_size": recipe.train.batch_size,
         "targets": "reconstruction",
-        "workers": workers,
-        "strict": strict,
+        "workers": options.workers,
+        "strict": options.strict,
     }
     training = batches(
         dataset,

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from aehash import models, plots, snapshot_whitening
 from aehash.checkpoint import Progress
-from aehash.epochs import Say
 from aehash.files import atomic_file, write_json
 from aehash.recipe import Recipe
 from aehash.snapshot import MODEL, RUN, WHITENING, versions, weights_digest
+from aehash.training_options import TrainingOptions
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -32,10 +32,7 @@ def write_snapshot(
     autoencoder: keras.Model,
     progress: Progress,
     dataset: "Dataset",
-    *,
-    workers: int = 1,
-    strict: bool = False,
-    say: Say | None = None,
+    options: TrainingOptions,
 ) -> None:
     """Write what a finished run leaves behind; the run counts as finished once run.json is there.
 
@@ -49,20 +46,18 @@ def write_snapshot(
         autoencoder: With the weights that are kept.
         progress: The history, and the images that could not be read.
         dataset: What it was trained on.
-        workers: Threads that decode images for the whitening.
-        strict: Whether an image that cannot be described raises there.
-        say: Takes what is to be said of the whitening.
+        options: Of the training; they hold for the whitening too.
     """
     from aehash.generators.source import write_skipped
 
     learned = snapshot_whitening.learned(
-        autoencoder, recipe, dataset, workers=workers, strict=strict
+        autoencoder, recipe, dataset, workers=options.workers, strict=options.strict
     )
     if learned is not None:
         learned.whitening.save(run / WHITENING)
         progress.skipped.update(learned.lost)
-        if say is not None:
-            say(f"whiten {learned.summary}")
+        if options.say is not None:
+            options.say(f"whiten {learned.summary}")
     with atomic_file(run / MODEL) as aside:
         autoencoder.save(aside)
     _write_history(run / "history.csv", progress.history)

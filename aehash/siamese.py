@@ -8,7 +8,7 @@ stays at its stored statistics.
 
 import contextlib
 import itertools
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +19,14 @@ from keras import ops
 from numpy.typing import NDArray
 
 from aehash.checkpoint import Checkpoints, Progress
-from aehash.epochs import Epochs, Say
+from aehash.epochs import Epochs
 from aehash.errors import UsageError
 from aehash.optimisers import optimiser
 from aehash.recipe import Recipe
 from aehash.siamese_mining import Mined, Miner
 from aehash.siamese_sides import NOT_JUDGED, Side, training_side, validation_side
 from aehash.siamese_step import Step, learned_p
+from aehash.training_options import TrainingOptions
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -39,12 +40,7 @@ def fit(
     recipe: Recipe,
     dataset: "Dataset",
     run: Path,
-    *,
-    workers: int = 1,
-    strict: bool = False,
-    bar: bool = False,
-    say: Say | None = None,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    options: TrainingOptions,
 ) -> Progress:
     """Train from the run's checkpoint on, and leave the net with its best weights.
 
@@ -53,11 +49,8 @@ def fit(
         recipe: Resolved.
         dataset: The images, which say what matches.
         run: The run's folder, where checkpoints are kept.
-        workers: Threads that decode images.
-        strict: Fail at an unreadable image instead of skipping it.
-        bar: Show progress within an epoch.
-        say: Takes a line after each epoch.
-        callbacks: Further ones, called after aehash's own.
+        options: How the training is carried out; the bar shows progress within an epoch, and there
+            is a line after each in any case.
 
     Returns:
         How far it came.
@@ -68,8 +61,8 @@ def fit(
     """
     training = training_side(dataset, recipe)
     validation, note = validation_side(dataset, recipe)
-    if note and say is not None:
-        say(f"note   {note}")
+    if note and options.say is not None:
+        options.say(f"note   {note}")
     batches = -(-training.count() // recipe.train.batch_size)
     net = keras.Model(model.input, model.output)
     net.compile(optimizer=optimiser(recipe.train, recipe.train.epochs * batches))
@@ -77,11 +70,11 @@ def fit(
     progress = checkpoints.restore(net)
     if progress.epoch < recipe.train.epochs and not progress.stopped:
         skipped = dict(progress.skipped)
-        miner = Miner(net, dataset, recipe, skipped, workers, strict, bar)
-        own = Epochs(progress, checkpoints, recipe.train, skipped.items, say)
-        told = keras.callbacks.CallbackList([own, *callbacks], model=net)
+        miner = Miner(net, dataset, recipe, skipped, options)
+        own = Epochs(progress, checkpoints, recipe.train, skipped.items, options.say)
+        told = keras.callbacks.CallbackList([own, *options.callbacks], model=net)
         judged = any("val_loss" in row for row in progress.history)
-        _Loop(net, recipe, training, validation, miner, told, say, judged).run(progress.epoch)
+        _Loop(net, recipe, training, validation, miner, told, judged).run(progress.epoch)
     checkpoints.restore_best(net)
     return progress
 
@@ -96,7 +89,6 @@ class _Loop:
     validation: Side | None
     miner: Miner
     callbacks: keras.callbacks.CallbackList
-    say: Say | None
     judged: bool
 
     def run(self, first: int) -> None:
@@ -121,7 +113,7 @@ class _Loop:
         """Take the steps of an epoch; gives the mean loss of its tuples."""
         tuples = self.miner.mine(self.training, epoch).tuples
         bar = None
-        if self.miner.bar:
+        if self.miner.options.bar:
             bar = keras.utils.Progbar(len(tuples), unit_name="tuple", stateful_metrics=["loss"])
         losses: list[float] = []
         with contextlib.closing(self._pictures(tuples.rows)) as pictures:
@@ -146,7 +138,7 @@ class _Loop:
         stream = prefetch(
             lambda row: dataset.read(row, size, data.channels),
             rows.ravel().tolist(),
-            self.miner.workers,
+            self.miner.options.workers,
         )
         with contextlib.closing(stream):
             for start in range(0, len(rows), self.recipe.train.batch_size):
@@ -161,11 +153,11 @@ class _Loop:
         try:
             mined = self.miner.mine(side, 0)
         except UsageError:
-            if self.judged or self.miner.strict:
+            if self.judged or self.miner.options.strict:
                 raise
             self.validation = None
-            if self.say is not None:
-                self.say(f"note   {NOT_JUDGED}")
+            if self.miner.options.say is not None:
+                self.miner.options.say(f"note   {NOT_JUDGED}")
             return {}
         self.judged = True
         return {"val_loss": mean_loss(self.step, mined)}

@@ -12,6 +12,7 @@ from aehash.descriptors import describe
 from aehash.errors import AehashError
 from aehash.recipe import Recipe
 from aehash.siamese_sides import Side
+from aehash.training_options import TrainingOptions
 from aehash.tuples import Rows, Tuples
 
 if TYPE_CHECKING:
@@ -49,18 +50,15 @@ class Miner:
         dataset: The images.
         recipe: Size of the images, and the seed.
         skipped: Reason by key of the images that cannot be read; they are left out from then on.
-        workers: Threads that decode images.
-        strict: Fail at an image that cannot be read.
-        bar: Show a progress bar.
+        options: Threads that decode images, whether to fail at one that cannot be read, and whether
+            to show a progress bar.
     """
 
     net: keras.Model
     dataset: "Dataset"
     recipe: Recipe
     skipped: dict[str, str]
-    workers: int = 1
-    strict: bool = False
-    bar: bool = False
+    options: TrainingOptions = field(default_factory=TrainingOptions)
     _rows: dict[bytes, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,16 +107,16 @@ class Miner:
     def _describe(self, rows: Rows) -> dict[int, NDArray[np.float32]]:
         """Describe rows, less those that cannot be, which are noted."""
         lost: dict[int, tuple[str, str]] = {}
-        bar = keras.utils.Progbar(len(rows), unit_name="image") if self.bar else None
+        bar = keras.utils.Progbar(len(rows), unit_name="image") if self.options.bar else None
         found = describe(
             self.net,
             self.dataset,
             rows,
             longest=int(self.recipe.data.image_size or 0),
             scales=(1.0,),
-            workers=self.workers,
+            workers=self.options.workers,
             progress=None if bar is None else lambda done, _: bar.update(done),
-            lost=None if self.strict else lost,
+            lost=None if self.options.strict else lost,
         )
         if len(lost) > _LOST * len(rows):
             reason, count = Counter(reason for _, reason in lost.values()).most_common(1)[0]

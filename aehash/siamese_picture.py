@@ -14,6 +14,7 @@ from aehash.errors import UsageError
 from aehash.recipe import Recipe
 from aehash.siamese_mining import Mined, Miner
 from aehash.siamese_sides import Side, training_side, validation_side
+from aehash.training_options import TrainingOptions
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -44,7 +45,7 @@ def draw_tuples(
         progress: With the images that could not be read.
         workers: Threads that decode images.
     """
-    miner = Miner(net, dataset, recipe, dict(progress.skipped), workers)
+    miner = Miner(net, dataset, recipe, dict(progress.skipped), TrainingOptions(workers))
     held_out = validation_side(dataset, recipe)[0]
     try:
         mined = miner.mine(_few(held_out or training_side(dataset, recipe)), 0)

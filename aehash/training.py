@@ -1,6 +1,6 @@
 """Training: recipe × data → snapshot, in checkpoints that a killed run continues from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from aehash.siamese_picture import TUPLES, draw_tuples
 from aehash.siamese_sides import training_side
 from aehash.snapshot import RECIPE, SPLIT, Snapshot
 from aehash.snapshot_whitening import check_whitening
+from aehash.training_options import TrainingOptions
 from aehash.view_plan import ViewRecipe, fitting
 
 if TYPE_CHECKING:
@@ -84,12 +85,7 @@ def train(
     recipe: Recipe,
     dataset: "Dataset",
     run: Path,
-    *,
-    workers: int = 1,
-    strict: bool = False,
-    bar: bool = False,
-    say: Say | None = None,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    options: TrainingOptions,
 ) -> Snapshot:
     """Train, or continue to train, and write the snapshot.
 
@@ -97,11 +93,7 @@ def train(
         recipe: The run's resolved recipe, as written by :func:`start`.
         dataset: The images.
         run: The run's folder; a checkpoint in it is continued from.
-        workers: Threads that decode images.
-        strict: Fail at an unreadable image instead of skipping it.
-        bar: Show Keras's progress bar.
-        say: Takes a line after each epoch, where there is no bar.
-        callbacks: Further ones, called after aehash's own.
+        options: How the training is carried out.
 
     Returns:
         The finished snapshot.
@@ -115,25 +107,13 @@ def train(
     try:
         keras.utils.set_random_seed(recipe.train.seed)
         model = build(recipe)
-        _say_padding(model, say)
+        _say_padding(model, options.say)
         progress = Progress()
         if recipe.train.epochs:
-            progress = _way(recipe)(
-                model,
-                recipe,
-                dataset,
-                run,
-                workers=workers,
-                strict=strict,
-                bar=bar,
-                say=say,
-                callbacks=callbacks,
-            )
+            progress = _way(recipe)(model, recipe, dataset, run, options)
             if models.describes(model):
-                draw_tuples(run / TUPLES, model, recipe, dataset, progress, workers)
-        write_snapshot(
-            run, recipe, model, progress, dataset, workers=workers, strict=strict, say=say
-        )
+                draw_tuples(run / TUPLES, model, recipe, dataset, progress, options.workers)
+        write_snapshot(run, recipe, model, progress, dataset, options)
     finally:
         keras.config.set_dtype_policy(precision)
     Checkpoints(run).clear()

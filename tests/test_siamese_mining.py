@@ -11,6 +11,7 @@ from aehash.errors import AehashError
 from aehash.generators.images import UnreadableImage
 from aehash.siamese_mining import Miner
 from aehash.siamese_sides import training_side
+from aehash.training_options import TrainingOptions
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_what_cannot_be_read_is_left_out_noted_and_not_asked_again(net, scenes):
     later = Miner(net, dataset, recipe, dict(skipped)).mine(side, 0)
     np.testing.assert_array_equal(later.tuples.rows, rows)
     with pytest.raises(UnreadableImage):
-        Miner(net, dataset, recipe, {}, strict=True).mine(side, 0)
+        Miner(net, dataset, recipe, {}, TrainingOptions(strict=True)).mine(side, 0)
 
 
 def test_too_many_of_them_are_a_sentence(net, scenes):

@@ -10,6 +10,7 @@ from aehash.errors import UsageError
 from aehash.files import read_json
 from aehash.recipe import Recipe
 from aehash.snapshot import RECIPE, RUN, SPLIT, Snapshot, new_run
+from aehash.training_options import TrainingOptions
 from aehash.workflow.announce import announce
 from aehash.workflow.common import RUNS, Say, absolute, silent
 
@@ -109,7 +110,8 @@ def train(
     training.check(recipe, dataset)
     run = out or new_run(runs, recipe)
     training.start(recipe, dataset, run)
-    return _train(recipe, dataset, run, workers, strict, bar, say, callbacks)
+    options = TrainingOptions(workers, strict, bar, say, callbacks)
+    return _train(recipe, dataset, run, options)
 
 
 def resume(
@@ -150,7 +152,8 @@ def resume(
         group_column=recipe.data.group_column,
         notes=say,
     )
-    return _train(recipe, dataset, run, workers, strict, bar, say, callbacks)
+    options = TrainingOptions(workers, strict, bar, say, callbacks)
+    return _train(recipe, dataset, run, options)
 
 
 def _by_clusters(recipe: Recipe) -> Recipe:
@@ -167,26 +170,14 @@ def _train(
     recipe: Recipe,
     dataset: "Dataset",
     run: Path,
-    workers: int,
-    strict: bool,
-    bar: bool,
-    say: Say,
-    callbacks: "Sequence[keras.callbacks.Callback]",
+    options: TrainingOptions,
 ) -> Snapshot:
     from aehash import training
 
+    say = options.say or silent
     announce(recipe, dataset, run, say)
     try:
-        return training.train(
-            recipe,
-            dataset,
-            run,
-            workers=workers,
-            strict=strict,
-            bar=bar,
-            say=say,
-            callbacks=callbacks,
-        )
+        return training.train(recipe, dataset, run, options)
     except KeyboardInterrupt:
         say(f"\nStopped. Continue with: aehash train --resume {run}")
         raise
