@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -72,6 +73,7 @@ def decode(
     frame: int = 1,
     depth: int | None = None,
     burned: bool = False,
+    allowed: Sequence[str] | None = None,
 ) -> UInt8:
     """Decode one image, by default the first frame where there are several.
 
@@ -93,6 +95,7 @@ def decode(
             not say that there are fewer: 12 makes 4,095 white, not 65,535.
         burned: Whether to read a DICOM picture whose header says that what identifies the
             patient is burned into its pixels.
+        allowed: Pillow's names of the formats that may be read; by default :func:`formats`.
 
     Returns:
         ``(H, W, channels)`` uint8, 0…255.
@@ -119,7 +122,7 @@ def decode(
     if frame != 1:
         raise UnreadableImage(name, "frames are told apart in DICOM files only")
     try:
-        with Image.open(file, formats=formats()) as image:
+        with Image.open(file, formats=formats() if allowed is None else allowed) as image:
             _refuse_bomb(image)
             side = _draft_side(image_size)
             if side is not None:

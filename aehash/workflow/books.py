@@ -105,10 +105,11 @@ class Pictures:
     Args:
         book: Names the data and holds the keys.
         codes: The codebook's folder; the split of the run around it is used where it fits.
+        source: Where the data are now, if not where the codebook says.
     """
 
-    def __init__(self, book: Codebook, codes: Path) -> None:
-        self._dataset = _dataset(book, codes)
+    def __init__(self, book: Codebook, codes: Path, source: str | None = None) -> None:
+        self._dataset = _dataset(book, codes, source or book.source)
         self._rows: dict[bytes, int] = {}
         if self._dataset is not None:
             self._rows = {bytes(key): row for row, key in enumerate(self._dataset.keys)}
@@ -145,14 +146,14 @@ class Pictures:
         return storage.read_frame(row, frame, None, self._dataset.channels)
 
 
-def _dataset(book: Codebook, codes: Path) -> "Dataset | None":
+def _dataset(book: Codebook, codes: Path, place: str | None) -> "Dataset | None":
     from aehash.generators.file_options import first_frames
 
-    if book.source is None or not registry.at_hand(book.source):
+    if place is None or not registry.at_hand(place):
         return None
-    source = first_frames(book.source)  # not a header of an archive is read for one picture
+    source = first_frames(place)  # not a header of an archive is read for one picture
     places = codes.resolve().parents if source == book.source else ()
-    splits = [place / SPLIT for place in places if (place / SPLIT).is_file()]
+    splits = [each / SPLIT for each in places if (each / SPLIT).is_file()]
     for split in [*splits[:1], None]:
         try:
             return registry.open_dataset(source, split_file=split)
