@@ -2,19 +2,14 @@
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import keras
 import numpy as np
 import pytest
 from cluster_photos import cluster_recipe, write_clusters
+from killed_run import whole_and_killed
 
 from aehash import workflow
-from aehash.checkpoint import Checkpoints
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
 from aehash.snapshot import Snapshot
@@ -73,19 +68,6 @@ def test_the_kept_net_describes(run):
     assert p[0] == pytest.approx(float(kept["p"]), abs=1e-4)
 
 
-KILLED = """
-import sys
-from aehash import backend
-backend.configure("tensorflow", 1)
-from aehash.cli.main import run
-sys.exit(run(sys.argv[1:]))
-"""
-
-
-def command(*arguments):
-    return [sys.executable, "-c", KILLED, *map(str, arguments)]
-
-
 @pytest.mark.slow
 def test_a_killed_run_ends_with_the_same_weights(tmp_path):
     """A real process, killed with SIGKILL between checkpoints, resumed by another process."""
@@ -101,30 +83,10 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path):
                 options += ["--set", f"{part}.{name}={json.dumps(value)}"]
     for number in range(5):
         (scenes / f"scene{number}" / "broken.png").write_text("no picture")
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    subprocess.run(
-        command("train", "--out", whole, *options), check=True, env=environment, timeout=300
-    )
-    process = subprocess.Popen(command("train", "--out", broken, *options), env=environment)
-    deadline = time.monotonic() + 120
-    while not list(broken.glob("checkpoint-00000[2-4]")):
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (broken / "run.json").exists()
-    assert 2 <= read_json(Checkpoints(broken).latest() / "state.json")["epoch"] < 6
-    subprocess.run(
-        command("train", "--resume", broken, "--threads", "1"),
-        check=True,
-        env=environment,
-        timeout=300,
-    )
-    runs = [Snapshot.load(path) for path in (whole, broken)]
+    runs = whole_and_killed(tmp_path, options, 4)
     assert runs[0].info["weights_digest"] == runs[1].info["weights_digest"]
     assert runs[0].digest == runs[1].digest
+    whole, broken = (run.path for run in runs)
     for left, right in zip(history(whole), history(broken), strict=True):
         assert {**left, "seconds": 0} == {**right, "seconds": 0}
     assert (whole / "tuples.png").read_bytes() == (broken / "tuples.png").read_bytes()

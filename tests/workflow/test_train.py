@@ -1,18 +1,12 @@
 import csv
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import keras
 import numpy as np
 import pytest
+from killed_run import whole_and_killed
 from small_run import small_recipe, write_digits
 
 from aehash import autoencoding, models, registry, workflow
-from aehash.checkpoint import Checkpoints
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
 from aehash.optimisers import optimiser
@@ -150,20 +144,6 @@ def test_runs_are_numbered(tmp_path, trained):
         latest_run(tmp_path)
 
 
-KILLED = """
-import sys
-from pathlib import Path
-from aehash import backend
-backend.configure("tensorflow", 1)
-from aehash.cli.main import run
-sys.exit(run(sys.argv[1:]))
-"""
-
-
-def command(*arguments):
-    return [sys.executable, "-c", KILLED, *map(str, arguments)]
-
-
 def test_a_killed_run_ends_with_the_same_weights(tmp_path):
     """A real process, killed with SIGKILL between checkpoints, resumed by another process."""
     data = write_digits(tmp_path / "digits.npz")
@@ -171,34 +151,12 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path):
     schedule = ("train.schedule=cosine", "train.warmup=3", "train.clip_norm=1")
     for setting in ("model.options.dense=[16]", "train.epochs=8", "augment.rotate=10", *schedule):
         settings += ["--set", setting]
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    subprocess.run(
-        command("train", "--out", whole, *settings), check=True, env=environment, timeout=300
-    )
-    process = subprocess.Popen(command("train", "--out", broken, *settings), env=environment)
-    deadline = time.monotonic() + 120
-    while not list(broken.glob("checkpoint-00000[2-6]")):
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (broken / "run.json").exists()
-    state = json.loads((Checkpoints(broken).latest() / "state.json").read_text())
-    assert 2 <= state["epoch"] < 8
-    subprocess.run(
-        command("train", "--resume", broken, "--threads", "1"),
-        check=True,
-        env=environment,
-        timeout=300,
-    )
-    runs = [Snapshot.load(path) for path in (whole, broken)]
+    runs = whole_and_killed(tmp_path, settings, 6)
     assert runs[0].info["weights_digest"] == runs[1].info["weights_digest"]
     assert runs[0].digest == runs[1].digest
     assert runs[1].info["epochs"] == 8
-    assert not list(broken.glob("checkpoint-*"))
-    assert not list(broken.glob(".*"))
+    assert not list(runs[1].path.glob("checkpoint-*"))
+    assert not list(runs[1].path.glob(".*"))
 
 
 def test_unreadable_validation_images_do_not_stop_a_training(tmp_path):
