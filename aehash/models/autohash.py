@@ -1,10 +1,11 @@
 """aehash's own: a plain convolutional autoencoder around a hash layer, made to learn agreement.
 
 No paper's net. Strided convolutions with batch normalisation, or a named encoder; a fully connected
-layer with batch normalisation; the tanh hash layer; and a mirrored decoder.
+layer with batch normalisation; the tanh hash layer; and a decoder that costs little.
 """
 
 from collections.abc import Sequence
+from math import ceil, log2
 
 import keras
 from keras import layers
@@ -13,15 +14,19 @@ from aehash.errors import UsageError
 from aehash.models.blocks import (
     feature_layer,
     image_input,
-    mirrored_image,
     preprocess,
     strided_maps,
     whole,
 )
 from aehash.models.encoders import encode
+from aehash.models.shuffled import shuffled_image
 
 _MOMENTUM = 0.9
 """Of the normalisation's moving averages, which settle within some 30 steps."""
+_SIDE = 8
+"""Most pixels along a side of the last map, where filters are not said."""
+_FIRST = 16
+_DECODED = 32
 
 
 def build(
@@ -31,7 +36,7 @@ def build(
     channels: int = 1,
     weights: str | None = None,
     encoder: str | None = None,
-    filters: Sequence[int] = (16, 32),
+    filters: Sequence[int] | None = None,
     dense: int = 256,
 ) -> keras.Model:
     """Build the autoencoder.
@@ -43,7 +48,8 @@ def build(
         weights: Of the encoder: None, ``imagenet``, or the path of an .h5 file.
         encoder: A name of :func:`aehash.models.encoders.encode`, whose maps are averaged; None for
             strided convolutions.
-        filters: Of the strided convolutions, and of the decoder.
+        filters: Of the strided convolutions; None for 16, 32 and so on, doubled until the map has
+            at most 8 × 8 places, and two at least.
         dense: Units of the layer before the hash layer.
 
     Returns:
@@ -55,6 +61,7 @@ def build(
         AehashError: The weights could not be fetched or do not fit.
     """
     whole("dense", dense, 1)
+    filters = _filters(image_size) if filters is None else filters
     if encoder is None and weights is not None:
         raise UsageError(f"Without a named encoder there are no weights, so not {weights!r}.")
     inputs = image_input(image_size, channels)
@@ -68,5 +75,10 @@ def build(
     x = layers.BatchNormalization(momentum=_MOMENTUM, name="dense_norm")(x)
     x = layers.ReLU(name="dense_relu")(x)
     x = feature_layer(x, bits)
-    outputs = mirrored_image(x, image_size, filters, channels, normalised=True)
+    outputs = shuffled_image(x, image_size, len(filters), channels, _DECODED)
     return keras.Model(inputs, outputs, name="autohash")
+
+
+def _filters(image_size: int) -> list[int]:
+    halvings = max(2, ceil(log2(image_size / _SIDE)))
+    return [_FIRST << number for number in range(halvings)]
