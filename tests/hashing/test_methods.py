@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
-from aehash import binarise, covariance, hashing
+from aehash import covariance
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
 from aehash.hashing import METHODS, Binariser, agh, diffusion, fit_binariser, itq, lsh, pcah, sh
@@ -158,8 +158,3 @@ def test_features_that_cannot_be_are_refused():
 def test_a_phase_must_fit_the_bits():
     with pytest.raises(UsageError, match=r"phase \(3,\) must be \(bits,\)"):
         Binariser("sh", np.zeros(4), np.ones((4, 2)), {"rows": 9}, phase=np.zeros(3))
-
-
-def test_the_names_stand_where_they_stood_before():
-    for name in binarise.__all__:
-        assert getattr(binarise, name) is getattr(hashing, name)
