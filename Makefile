@@ -29,8 +29,8 @@ test-slow: $(VENV)/stamp-test
 
 test-jax: $(VENV)/stamp-jax $(VENV)/stamp-test
 	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/models tests/test_losses.py tests/test_code_losses.py \
-		tests/test_descriptors.py tests/test_metric_losses.py tests/test_tuple_gradients.py \
-		tests/test_siamese_step.py
+		tests/test_descriptors.py tests/siamese/test_metric_losses.py \
+		tests/siamese/test_tuple_gradients.py tests/siamese/test_step.py
 
 lint: $(VENV)/stamp-lint
 	$(BIN)/ruff check .

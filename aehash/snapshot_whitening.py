@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.cluster_pairs import cluster_pairs
 from aehash.errors import AehashError, UsageError
-from aehash.matches import drawn_matches, with_matches
 from aehash.recipe import Recipe
+from aehash.siamese.cluster_pairs import cluster_pairs
+from aehash.siamese.matches import drawn_matches, with_matches
 from aehash.whitening import Whitening, learn_whitening, pca_whitening
 
 if TYPE_CHECKING:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from aehash import agreeing, autoencoding, models, siamese
+from aehash import agreeing, autoencoding, models
 from aehash.checkpoint import Checkpoints, Progress
 from aehash.epochs import Say
 from aehash.errors import UsageError
 from aehash.files import write_json
 from aehash.finishing import write_snapshot
-from aehash.metric_losses import tuple_loss
 from aehash.recipe import AugmentRecipe, Recipe
-from aehash.siamese_picture import TUPLES, draw_tuples
-from aehash.siamese_sides import training_side
+from aehash.siamese import loop as siamese
+from aehash.siamese.metric_losses import tuple_loss
+from aehash.siamese.picture import TUPLES, draw_tuples
+from aehash.siamese.sides import training_side
 from aehash.snapshot import RECIPE, SPLIT, Snapshot
 from aehash.snapshot_whitening import check_whitening
 from aehash.training_options import TrainingOptions

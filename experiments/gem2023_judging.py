@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from aehash.experiments.gem2023_classes import Sides, rows_of
 from aehash.experiments.gem2023_sizes import POWER, SHRINKAGE
-from aehash.matches import drawn_matches
+from aehash.siamese.matches import drawn_matches
 
 if TYPE_CHECKING:
     from aehash.codebook import Codebook

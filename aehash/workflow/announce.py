@@ -72,8 +72,8 @@ def _changes(views: ViewRecipe) -> str:
 
 
 def _announce_tuples(recipe: Recipe, dataset: "Dataset", say: Say) -> None:
-    from aehash.metric_losses import MARGINS
-    from aehash.siamese_sides import training_side
+    from aehash.siamese.metric_losses import MARGINS
+    from aehash.siamese.sides import training_side
 
     train, asked, side = recipe.train, recipe.siamese, training_side(dataset, recipe)
     margin = MARGINS[asked.loss] if asked.margin is None else asked.margin

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.errors import AehashError, UsageError
-from aehash.metric_losses import TupleLoss
 from aehash.passes import grouped, pixels
-from aehash.pulls import Pulls, loss_and_slopes, pulls
+from aehash.siamese.metric_losses import TupleLoss
+from aehash.siamese.pulls import Pulls, loss_and_slopes, pulls
 
 #: Pixels in one pass, at most, whose maps are all kept for the way back; one image always goes.
 PIXELS = {"accelerator": 1 << 20, "cpu": 1 << 17}
@@ -60,7 +60,7 @@ def tuple_gradients(
         model: From images (n, height, width, channels), 0 to 255, to descriptors (n, d) of length
             1, such as :func:`aehash.models.gem2023.build`.
         tuples: One or more, all of as many images; these may differ in size.
-        loss: Of :func:`aehash.metric_losses.tuple_loss`.
+        loss: Of :func:`aehash.siamese.metric_losses.tuple_loss`.
 
     Returns:
         Losses and gradients.

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aehash.epoch_tuples import Describe, Plan, epoch_tuples
 from aehash.errors import UsageError
-from aehash.matches import with_matches
 from aehash.recipe import Recipe
-from aehash.tuples import Rows, Tuples
+from aehash.siamese.epoch_tuples import Describe, Plan, epoch_tuples
+from aehash.siamese.matches import with_matches
+from aehash.siamese.tuples import Rows, Tuples
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -62,7 +62,7 @@ class Side:
         return replace(self, rows=np.setdiff1d(self.rows, lost), pairs=pairs)
 
     def tuples(self, describe: Describe, seed: int, epoch: int) -> Tuples:
-        """Mine the tuples of an epoch; see :func:`aehash.epoch_tuples.epoch_tuples`."""
+        """Mine the tuples of an epoch; see :func:`aehash.siamese.epoch_tuples.epoch_tuples`."""
         return epoch_tuples(
             describe,
             self.clusters,

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from aehash.descriptors import describe
 from aehash.errors import AehashError
 from aehash.recipe import Recipe
-from aehash.siamese_sides import Side
+from aehash.siamese.sides import Side
+from aehash.siamese.tuples import Rows, Tuples
 from aehash.training_options import TrainingOptions
-from aehash.tuples import Rows, Tuples
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset

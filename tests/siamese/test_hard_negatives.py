@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aehash import mining
 from aehash.errors import UsageError
-from aehash.mining import hard_negatives
-from aehash.tuples import Described, Tuples
+from aehash.siamese import hard_negatives as mining
+from aehash.siamese.hard_negatives import hard_negatives
+from aehash.siamese.tuples import Described, Tuples
 
 #: Vectors of length 1 whose products are exact, so that ties are ties.
 EXACT = np.concatenate(

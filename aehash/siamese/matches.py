@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from aehash.errors import UsageError
 from aehash.index.euclidean import EuclideanIndex
-from aehash.tuples import Described, Rows, check_clusters, check_rows
+from aehash.siamese.tuples import Described, Rows, check_clusters, check_rows
 
 Seed = int | Sequence[int]
 

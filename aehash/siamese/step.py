@@ -8,12 +8,12 @@ from keras import ops
 from numpy.typing import NDArray
 
 from aehash.errors import AehashError
-from aehash.metric_losses import tuple_loss
 from aehash.models.gem2023 import POOL
 from aehash.models.pooling import GeM
 from aehash.recipe_describe import SiameseRecipe
-from aehash.tuple_gradients import Pictures, tuple_gradients
-from aehash.updates import update
+from aehash.siamese.metric_losses import tuple_loss
+from aehash.siamese.tuple_gradients import Pictures, tuple_gradients
+from aehash.siamese.updates import update
 
 
 class Step:

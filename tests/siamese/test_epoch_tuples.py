@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aehash.epoch_tuples import Plan, epoch_tuples
 from aehash.errors import UsageError
+from aehash.siamese.epoch_tuples import Plan, epoch_tuples
 
 
 class World:

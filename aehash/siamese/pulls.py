@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.errors import UsageError
-from aehash.metric_losses import TupleLoss
+from aehash.siamese.metric_losses import TupleLoss
 
 Floats = NDArray[np.floating[Any]]
 
@@ -54,7 +54,7 @@ def loss_and_slopes(loss: TupleLoss, descriptors: Floats) -> tuple[Floats, Float
     """Take a loss of tuples, and its gradient.
 
     Args:
-        loss: Of :func:`aehash.metric_losses.tuple_loss`.
+        loss: Of :func:`aehash.siamese.metric_losses.tuple_loss`.
         descriptors: ``(tuples, images, d)``.
 
     Returns:

@@ -9,8 +9,8 @@ from aehash import models, registry
 from aehash.descriptors import describe
 from aehash.errors import AehashError
 from aehash.generators.images import UnreadableImage
-from aehash.siamese_mining import Miner
-from aehash.siamese_sides import training_side
+from aehash.siamese.miner import Miner
+from aehash.siamese.sides import training_side
 from aehash.training_options import TrainingOptions
 
 

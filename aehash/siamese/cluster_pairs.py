@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from aehash.matches import Seed
-from aehash.tuples import check_clusters
+from aehash.siamese.matches import Seed
+from aehash.siamese.tuples import check_clusters
 
 
 def cluster_pairs(clusters: ArrayLike, most: int, seed: Seed) -> tuple[NDArray[np.int64], int]:

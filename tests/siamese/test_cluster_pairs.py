@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aehash.cluster_pairs import cluster_pairs
+from aehash.siamese.cluster_pairs import cluster_pairs
 
 CLUSTERS = st.lists(st.integers(-1, 4), max_size=25)
 

@@ -3,7 +3,7 @@
 After Radenović, Tolias and Chum (2019): with the net as it stands, the images of the pool nearest
 to a query that belong to other clusters, at most one of each cluster, so that the n negatives show
 n different things. It is done anew every epoch, as the net changes. Where a query's match comes
-from, see :mod:`aehash.matches`.
+from, see :mod:`aehash.siamese.matches`.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import numpy as np
 from aehash.errors import UsageError
 from aehash.index.checks import whole
 from aehash.index.euclidean import EuclideanIndex
-from aehash.tuples import Described, Rows
+from aehash.siamese.tuples import Described, Rows
 
 _FIRST = 32
 """Nearest images looked at first, beside those of the query's own cluster."""

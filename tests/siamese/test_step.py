@@ -7,12 +7,12 @@ from keras import ops
 
 from aehash import models
 from aehash.errors import AehashError
-from aehash.metric_losses import tuple_loss
 from aehash.optimisers import optimiser
 from aehash.recipe import TrainRecipe
 from aehash.recipe_describe import SiameseRecipe
-from aehash.siamese_step import Step, learned_p
-from aehash.tuple_gradients import tuple_gradients
+from aehash.siamese.metric_losses import tuple_loss
+from aehash.siamese.step import Step, learned_p
+from aehash.siamese.tuple_gradients import tuple_gradients
 
 RATE = 1e-3
 

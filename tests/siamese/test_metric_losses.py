@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from aehash import metric_losses
 from aehash.errors import UsageError
-from aehash.metric_losses import contrastive, triplet, tuple_loss
+from aehash.siamese import metric_losses
+from aehash.siamese.metric_losses import contrastive, triplet, tuple_loss
 
 
 def contrastive_twin(tuples, margin):

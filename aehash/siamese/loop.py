@@ -23,9 +23,9 @@ from aehash.epochs import Epochs
 from aehash.errors import UsageError
 from aehash.optimisers import optimiser
 from aehash.recipe import Recipe
-from aehash.siamese_mining import Mined, Miner
-from aehash.siamese_sides import NOT_JUDGED, Side, training_side, validation_side
-from aehash.siamese_step import Step, learned_p
+from aehash.siamese.miner import Mined, Miner
+from aehash.siamese.sides import NOT_JUDGED, Side, training_side, validation_side
+from aehash.siamese.step import Step, learned_p
 from aehash.training_options import TrainingOptions
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aehash.errors import AehashError, UsageError
-from aehash.tuples import Described, Tuples
+from aehash.siamese.tuples import Described, Tuples
 
 UNITS = np.eye(4, dtype=np.float32)
 

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from aehash.errors import UsageError, nearest
 from aehash.index.checks import whole
-from aehash.matches import drawn_matches, drawn_pairs, hardest_matches, with_matches
-from aehash.mining import hard_negatives
-from aehash.tuples import Described, Rows, Tuples, check_clusters, check_rows
+from aehash.siamese.hard_negatives import hard_negatives
+from aehash.siamese.matches import drawn_matches, drawn_pairs, hardest_matches, with_matches
+from aehash.siamese.tuples import Described, Rows, Tuples, check_clusters, check_rows
 
 #: Takes ``(m,)`` rows, ascending; gives ``(m, d)`` float32 of length 1.
 Describe = Callable[[Rows], NDArray[np.float32]]

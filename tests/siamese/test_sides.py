@@ -10,7 +10,7 @@ from aehash.generators.dataset import Dataset
 from aehash.generators.splits import make_keys
 from aehash.generators.storage import ArrayStorage
 from aehash.recipe import Recipe
-from aehash.siamese_sides import training_side, validation_side
+from aehash.siamese.sides import training_side, validation_side
 
 
 def data(train, val, pairs=None):

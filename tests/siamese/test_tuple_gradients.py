@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from aehash import pulls
 from aehash.errors import AehashError, UsageError
-from aehash.metric_losses import tuple_loss
 from aehash.models.pooling import L2, GeM
-from aehash.tuple_gradients import tuple_gradients
+from aehash.siamese import pulls
+from aehash.siamese.metric_losses import tuple_loss
+from aehash.siamese.tuple_gradients import tuple_gradients
 
-tuple_gradients_module = importlib.import_module("aehash.tuple_gradients")
+tuple_gradients_module = importlib.import_module("aehash.siamese.tuple_gradients")
 
 
 def small(seed=1, per_map=False):

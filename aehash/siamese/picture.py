@@ -12,8 +12,8 @@ from aehash import plots
 from aehash.checkpoint import Progress
 from aehash.errors import UsageError
 from aehash.recipe import Recipe
-from aehash.siamese_mining import Mined, Miner
-from aehash.siamese_sides import Side, training_side, validation_side
+from aehash.siamese.miner import Mined, Miner
+from aehash.siamese.sides import Side, training_side, validation_side
 from aehash.training_options import TrainingOptions
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aehash.errors import UsageError
-from aehash.matches import drawn_matches, drawn_pairs, hardest_matches, with_matches
-from aehash.tuples import Described
+from aehash.siamese.matches import drawn_matches, drawn_pairs, hardest_matches, with_matches
+from aehash.siamese.tuples import Described
 
 EXACT = np.concatenate([np.eye(3), -np.eye(3), [[0.6, 0.8, 0]], [[0, 0.6, -0.8]]]).astype("f4")
 
