@@ -18,6 +18,8 @@ def modules():
     found = {f"{path.relative_to(ROOT)}" for path in (ROOT / "aehash").rglob("*.py")}
     for room in OUTER:
         found |= {f"aehash/{path.relative_to(ROOT)}" for path in (ROOT / room).rglob("*.py")}
+    pages = (ROOT / "aehash" / "web" / "page").rglob("*")
+    found |= {f"{path.relative_to(ROOT)}" for path in pages if path.is_file()}
     return found | {"aehash/py.typed"}
 
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "protocols": "List evaluation protocols, with their sources.",
     "search": "Find the images most like one.",
     "feedback": "Search, mark what is right and wrong, search again.",
+    "serve": "Search, mark and look, in the browser.",
     "map": "Draw the latent space as a map, coloured by class.",
     "codebook": "Import, export and inspect codes.",
     "hash": "Classical codes of any features: ITQ, LSH, PCAH, spectral hashing.",

@@ -8,6 +8,7 @@ from aehash.workflow.feedback import Opened, feedback
 from aehash.workflow.map import Map, draw_map
 from aehash.workflow.methods import compare_methods, draw_methods
 from aehash.workflow.search import Found, search
+from aehash.workflow.serve import serve
 from aehash.workflow.train import make_recipe, resume, train
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "resume",
     "run_dataset",
     "search",
+    "serve",
     "train",
 ]

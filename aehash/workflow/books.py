@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from aehash.generators.dataset import Dataset
+    from aehash.generators.sizes import Size
 
 #: Splits that serve as a database in a search, the fullest first.
 DATABASES = ("all", "train")
@@ -114,36 +115,73 @@ class Pictures:
         if self._dataset is not None:
             self._rows = {bytes(key): row for row, key in enumerate(self._dataset.keys)}
 
-    def image(self, key: str) -> "NDArray[np.uint8] | None":
-        """Read an image by its key.
+    @property
+    def there(self) -> bool:
+        """Whether the data could be opened."""
+        return self._dataset is not None
+
+    def file(self, key: str) -> Path | None:
+        """Find the file behind a key.
 
         Args:
             key: As in the codebook.
 
         Returns:
-            (height, width, channels), or None where it cannot be had.
+            Its path, which need not be there; None where the images do not lie in files.
         """
-        if self._dataset is None:
-            return None
-        row = self._rows.get(key.encode("utf-8", "surrogateescape"))
-        try:
-            return self._frame(key) if row is None else self._dataset.read(row)
-        except AehashError:
-            return None
-
-    def _frame(self, key: str) -> "NDArray[np.uint8] | None":
-        """Read a frame, where a key names one; the data were opened without looking for them."""
-        from aehash.generators.dicom_names import split_frame
         from aehash.generators.storage import FileStorage
 
-        name, frame = split_frame(key)
-        row = self._rows.get(name.encode("utf-8", "surrogateescape"))
-        if self._dataset is None or row is None or frame is None:
+        row = self._row(key)[0]
+        if self._dataset is None or row is None:
             return None
         storage = self._dataset.storage
         if not isinstance(storage, FileStorage):
             return None
-        return storage.read_frame(row, frame, None, self._dataset.channels)
+        return Path(storage.root) / storage.paths[row].decode("utf-8", "surrogateescape")
+
+    def image(
+        self, key: str, size: "Size" = None, channels: int | None = None
+    ) -> "NDArray[np.uint8] | None":
+        """Read an image by its key.
+
+        Args:
+            key: As in the codebook.
+            size: Side of a square, a longest side, or None for the stored size.
+            channels: 1, 3, or None for the stored channels.
+
+        Returns:
+            (height, width, channels), or None where it cannot be had.
+        """
+        row, frame = self._row(key)
+        if self._dataset is None or row is None:
+            return None
+        try:
+            if frame is None:
+                return self._dataset.read(row, size, channels)
+            return self._frame(row, frame, size, channels)
+        except AehashError:
+            return None
+
+    def _row(self, key: str) -> tuple[int | None, int | None]:
+        """Find a key's row, and the frame where it names one: data are opened without them."""
+        from aehash.generators.dicom_names import split_frame
+
+        row = self._rows.get(key.encode("utf-8", "surrogateescape"))
+        if row is not None:
+            return row, None
+        name, frame = split_frame(key)
+        row = self._rows.get(name.encode("utf-8", "surrogateescape"))
+        return (None, None) if frame is None else (row, frame)
+
+    def _frame(
+        self, row: int, frame: int, size: "Size", channels: int | None
+    ) -> "NDArray[np.uint8] | None":
+        from aehash.generators.storage import FileStorage
+
+        if self._dataset is None or not isinstance(self._dataset.storage, FileStorage):
+            return None
+        storage = self._dataset.storage
+        return storage.read_frame(row, frame, size, channels or self._dataset.channels)
 
 
 def _dataset(book: Codebook, codes: Path, place: str | None) -> "Dataset | None":

@@ -17,14 +17,27 @@ def label_name(book: Codebook, row: int) -> str:
     Returns:
         The name; empty where there are no labels.
     """
+    return "|".join(label_names(book, row))
+
+
+def label_names(book: Codebook, row: int) -> list[str]:
+    """Name a row's labels.
+
+    Args:
+        book: The codebook.
+        row: Which row.
+
+    Returns:
+        The names; none where there are no labels.
+    """
     if book.labels is None:
-        return ""
+        return []
     if book.labels.ndim == 1:
         numbers = [int(book.labels[row])]
     else:
         numbers = [int(number) for number in np.flatnonzero(book.labels[row])]
     names = book.classes
-    return "|".join(names[n] if 0 <= n < len(names) else str(n) for n in numbers)
+    return [names[n] if 0 <= n < len(names) else str(n) for n in numbers]
 
 
 def label_mask(book: Codebook, name: str) -> NDArray[np.bool_]:

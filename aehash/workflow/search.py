@@ -2,27 +2,23 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aehash import plots
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
-from aehash.index.euclidean import EuclideanIndex, rerank
+from aehash.index.euclidean import EuclideanIndex
 from aehash.index.expansion import expand_queries
-from aehash.index.hamming import HammingIndex
 from aehash.parallel import check_threads
 from aehash.workflow.alike import alike
 from aehash.workflow.books import Pictures, database_of, latest_codes
 from aehash.workflow.common import RUNS
 from aehash.workflow.labels import label_mask, label_name
 from aehash.workflow.query import Query, comparable, features_of, find_query
+from aehash.workflow.searcher import Metric, Searcher, check_options
 
 __all__ = ["Found", "Hit", "Metric", "Query", "label_name", "search"]
-
-Metric = Literal["hamming", "euclidean"]
 _MONTAGE = 20
 _COLUMNS = 5
 _ALPHA = 3.0
@@ -114,9 +110,15 @@ def search(
     wanted = find_query(query, folder, book, runs, pictures)
     if expand is not None:
         wanted = _expanded(book, wanted, expand, _ALPHA if alpha is None else alpha, threads)
-    rows, distances = _rank(book, wanted, top, radius, metric, where, threads)
-    if reorder:
-        rows, distances = rerank(comparable(wanted, book), rows, features_of(book))
+    rows, distances = Searcher(book).find(
+        wanted,
+        top,
+        radius=radius,
+        metric=metric,
+        reorder=reorder,
+        where=where,
+        threads=threads,
+    )
     hits = [
         Hit(rank, book.key(int(row)), float(distance), label_name(book, int(row)))
         for rank, (row, distance) in enumerate(zip(rows, distances, strict=True), 1)
@@ -129,12 +131,7 @@ def search(
 def _check(
     book: Codebook, folder: Path, top: int, radius: int | None, metric: Metric, reorder: bool
 ) -> None:
-    if top < 1:
-        raise UsageError(f"top must be at least 1, not {top}.")
-    if radius is not None and metric == "euclidean":
-        raise UsageError("A radius counts bits, so it goes with --metric hamming.")
-    if reorder and metric == "euclidean":
-        raise UsageError("Re-ranking by Euclidean distance goes with --metric hamming.")
+    check_options(top, radius, metric, reorder)
     if book.features is None and (reorder or metric == "euclidean"):
         raise UsageError(f"{folder} has no features, so Euclidean distances cannot be had.")
 
@@ -155,29 +152,6 @@ def _expanded(book: Codebook, query: Query, n: int, alpha: float, threads: int) 
     own = np.array([-1 if query.is_file or not len(rows) else rows[0]], np.int64)
     found = expand_queries(index, feature[None], n, alpha, own=own, threads=threads)
     return replace(query, feature=found[0])
-
-
-def _rank(
-    book: Codebook,
-    query: Query,
-    top: int,
-    radius: int | None,
-    metric: Metric,
-    where: NDArray[np.bool_] | None,
-    threads: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if metric == "euclidean":
-        feature = comparable(query, book)
-        features = EuclideanIndex.from_features(features_of(book))
-        ranking = features.search(feature[None], min(top, len(book)), where=where, threads=threads)
-    else:
-        index = HammingIndex.from_codes(book.codes, book.bits)
-        code = query.code[None]
-        if radius is not None:
-            return index.within(code, radius, where=where, threads=threads).of(0)
-        ranking = index.search(code, min(top, len(book)), where=where, threads=threads)
-    found = ranking.indices[0] >= 0
-    return ranking.indices[0][found], ranking.distances[0][found]
 
 
 def _draw(path: Path, query: Query, hits: list[Hit], pictures: Pictures) -> None:

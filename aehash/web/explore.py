@@ -1,0 +1,97 @@
+"""What can be seen of a codebook without a query."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from aehash.web.served import Served
+
+
+class Explorer:
+    """Finds duplicates and isolated images; what took a while is kept.
+
+    One request of a codebook works at a time; the others wait and have what it found.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._groups: dict[tuple[str, int], Any] = {}
+        self._isolated: dict[tuple[str, int, str | None], Any] = {}
+
+    def duplicates(self, served: Served, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring near duplicates together.
+
+        Raises:
+            UsageError: The radius joins too many.
+        """
+        from aehash.index.groups import duplicate_groups
+
+        book, radius = served.book, given["radius"]
+        with self._lock:
+            if (served.name, radius) not in self._groups:
+                found = duplicate_groups(book.codes, book.bits, radius)
+                _forget(self._groups)
+                self._groups[served.name, radius] = found
+            groups = self._groups[served.name, radius]
+        shown = [groups.of(number) for number in range(min(given["limit"], len(groups)))]
+        return {
+            "groups": [self._group(served, rows[: given["members"]]) for rows in shown],
+            "found": len(groups),
+            "pairs": groups.pairs,
+            "radius": radius,
+        }
+
+    def isolated(self, served: Served, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Find the images that are furthest from all others.
+
+        Raises:
+            UsageError: There are not two.
+        """
+        from aehash.index.isolated import most_isolated
+
+        where, asked = served.mask(given["label"]), (served.name, given["count"], given["label"])
+        with self._lock:
+            if asked not in self._isolated:
+                index, codes = served.searcher.hamming, served.book.codes
+                found = most_isolated(index, codes, given["count"], where=where)
+                _forget(self._isolated)
+                self._isolated[asked] = found
+            isolated = self._isolated[asked]
+        return {
+            "results": [
+                {**served.item(row), "distance": distance}
+                for row, distance in zip(
+                    isolated.rows.tolist(), isolated.distances.tolist(), strict=True
+                )
+            ],
+            "examined": isolated.examined,
+            "total": len(served),
+        }
+
+    @staticmethod
+    def random(served: Served, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Draw images."""
+        where = served.mask(given["label"])
+        rows = np.arange(len(served)) if where is None else np.flatnonzero(where)
+        random = np.random.default_rng(given["seed"])
+        drawn = random.choice(rows, min(given["count"], len(rows)), replace=False)
+        return {"results": [served.item(row) for row in drawn.tolist()], "total": len(rows)}
+
+    @staticmethod
+    def _group(served: Served, rows: Any) -> list[dict[str, Any]]:
+        from aehash.index.distances import hamming_distances
+
+        codes = np.ascontiguousarray(served.book.codes[rows])
+        distances = hamming_distances(codes[:1], codes)[0].tolist()
+        return [
+            {**served.item(row), "distance": distance}
+            for row, distance in zip(rows.tolist(), distances, strict=True)
+        ]
+
+
+def _forget(held: dict[Any, Any], most: int = 16) -> None:
+    """Drop what was found first, where much is held."""
+    while len(held) >= most:
+        held.pop(next(iter(held)))
