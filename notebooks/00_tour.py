@@ -16,7 +16,7 @@ from aehash.metrics import compare
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.protocols import named_protocol
 from aehash.report import render
-from aehash.report_comparison import render_comparison
+from aehash.report.comparison import render_comparison
 
 folder = Path(tempfile.mkdtemp(prefix="aehash-tour-"))
 

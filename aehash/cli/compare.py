@@ -151,7 +151,7 @@ def _pair(
     form: Any,
 ) -> None:
     from aehash import workflow
-    from aehash.report_comparison import render_comparison
+    from aehash.report.comparison import render_comparison
 
     a, b = places
     found = workflow.compare_evaluations(a, b, metrics=metrics, ranking=ranking)
@@ -168,7 +168,7 @@ def _table(
     places: tuple[Path, ...], asked: dict[str, Any], picture: Path | None, form: Any
 ) -> None:
     from aehash import workflow
-    from aehash.report_methods import render_methods
+    from aehash.report.methods import render_methods
 
     given = {name: value for name, value in asked.items() if value is not None}
     found = workflow.compare_methods(

@@ -103,7 +103,7 @@ def simulate(
     for name, reason in _OUTSIDE.items():
         if given(name):
             raise UsageError(f"{_flag(name)} does not go with --feedback: {reason}.")
-    from aehash.report_feedback import render_feedback
+    from aehash.report.feedback import render_feedback
     from aehash.workflow.feedback_rounds import Setting, simulate_feedback
 
     places = {name: value for name, value in asked.items() if name not in OWN}

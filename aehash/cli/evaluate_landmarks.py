@@ -124,7 +124,7 @@ def judge_landmarks(
         if given(option):
             raise UsageError(f"{_flag(option)} does not go with --protocol {named.name}: {reason}.")
     how = _conventions(named, conventions)
-    from aehash.report_landmarks import render_landmarks
+    from aehash.report.landmarks import render_landmarks
     from aehash.workflow import evaluate_landmarks as judging
 
     places = dict(asked)

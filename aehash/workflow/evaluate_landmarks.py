@@ -17,7 +17,7 @@ from aehash.metrics.landmark_files import GroundTruth, read_ground_truth
 from aehash.metrics.landmarks import KS
 from aehash.metrics.protocols import NamedProtocol, named_protocol
 from aehash.parallel import check_threads
-from aehash.report_landmarks import LandmarkReport, Times, render_landmarks
+from aehash.report.landmarks import LandmarkReport, Times, render_landmarks
 from aehash.snapshot import Snapshot, latest_run
 from aehash.workflow.common import CODES, RUNS, Say, silent
 from aehash.workflow.evaluate import PAGE, WRITTEN, check_folder, places

@@ -11,7 +11,7 @@ from aehash.metrics.chance import chance_lists
 from aehash.metrics.pairs import own_rows
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.relevance import LabelSets, Relevance, relevant
-from aehash.report_feedback import FeedbackRow, Number
+from aehash.report.feedback import FeedbackRow, Number
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

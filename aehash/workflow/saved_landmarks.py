@@ -18,7 +18,7 @@ from aehash.files import atomic_file, sha256_file, write_json
 from aehash.metrics.landmark_results import SettingScores
 from aehash.metrics.landmarks import AP
 from aehash.metrics.scores import Scores
-from aehash.report_landmarks import LandmarkReport, landmarks_to_json
+from aehash.report.landmarks import LandmarkReport, landmarks_to_json
 
 _FIRST = "medium"
 """The setting that the revisited protocol's tables lead with."""

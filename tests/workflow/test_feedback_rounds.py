@@ -13,7 +13,7 @@ from PIL import Image
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.feedback import METHODS, simulate_books
-from aehash.report_feedback import MEASURES, feedback_json, render_feedback
+from aehash.report.feedback import MEASURES, feedback_json, render_feedback
 from aehash.workflow.feedback_rounds import BASELINES, Setting, simulate_feedback
 from aehash.workflow.feedback_summary import summarised
 

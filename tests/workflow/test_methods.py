@@ -15,7 +15,7 @@ from aehash.errors import AehashError, UsageError
 from aehash.hashing import fit_binariser
 from aehash.metrics import evaluate
 from aehash.metrics.method_table import METRICS
-from aehash.report_methods import render_methods
+from aehash.report.methods import render_methods
 from aehash.snapshot import RUN, Snapshot
 from aehash.workflow import method_features, methods
 from aehash.workflow.method_results import FOLDER

@@ -12,8 +12,8 @@ import numpy as np
 from aehash.metrics.code_statistics import CodeStatistics, collapse_warning
 from aehash.metrics.landmark_results import LandmarkEvaluation, SettingScores
 from aehash.metrics.protocols import NamedProtocol
-from aehash.report import Format
-from aehash.report_layout import Section, aligned, markdown, wrapped, writer_of
+from aehash.report.evaluations import Format
+from aehash.report.layout import Section, aligned, markdown, wrapped, writer_of
 
 _COLUMNS = ("setting", "metric", "value", "chance", "ci95_low", "ci95_high", "queries")
 _NONE = "-"

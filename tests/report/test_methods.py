@@ -11,7 +11,7 @@ from aehash.errors import UsageError
 from aehash.metrics.code_statistics import CodeStatistics
 from aehash.metrics.method_summary import tabulate
 from aehash.metrics.method_table import METRICS, PIXELS, Method, Trial
-from aehash.report_methods import render_methods
+from aehash.report.methods import render_methods
 
 PROTOCOL = {
     "metric": "hamming", "per": "min_k", "ties": "expected", "relevance": "any", "gain": "linear",

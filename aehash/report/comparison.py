@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from aehash.metrics.comparison import Comparison, Difference
-from aehash.report import Format
-from aehash.report_layout import Section, aligned, markdown, wrapped, writer_of
+from aehash.report.evaluations import Format
+from aehash.report.layout import Section, aligned, markdown, wrapped, writer_of
 
 _COLUMNS = ("A", "B", "B - A", "95 % interval", "better", "worse", "equal")
 

@@ -14,9 +14,9 @@ from aehash.errors import UsageError
 from aehash.metrics.code_statistics import collapse_warning
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.sameness import mixture_warnings
-from aehash.report_classes import class_cells, class_sections
-from aehash.report_layout import aligned, markdown, wrapped, writer_of
-from aehash.report_sections import facts, footer, notes, sections
+from aehash.report.classes import class_cells, class_sections
+from aehash.report.layout import aligned, markdown, wrapped, writer_of
+from aehash.report.sections import facts, footer, notes, sections
 
 __all__ = ["Format", "notes", "render", "titled", "to_json", "warnings"]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from aehash.report import Format
-from aehash.report_layout import Section, aligned, markdown, wrapped, writer_of
+from aehash.report.evaluations import Format
+from aehash.report.layout import Section, aligned, markdown, wrapped, writer_of
 
 #: By the name of a measure, its title above a table.
 MEASURES = {

@@ -8,7 +8,7 @@ import numpy as np
 from aehash.metrics.average_precision import Depth
 from aehash.metrics.class_table import ByClass, metrics_of
 from aehash.metrics.evaluation import Evaluation
-from aehash.report_layout import Section
+from aehash.report.layout import Section
 
 _COLUMNS = (
     "queries",

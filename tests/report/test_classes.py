@@ -12,7 +12,7 @@ from aehash.metrics import evaluate
 from aehash.plots_classes import confusion_matrix
 from aehash.plots_figure import shown
 from aehash.report import render, titled
-from aehash.report_layout import Section, aligned, markdown
+from aehash.report.layout import Section, aligned, markdown
 
 NAMES = ("eye|left", "chest")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from aehash.metrics.method_table import Cell, Held, MethodRow, MethodTable
 from aehash.metrics.sameness import data_name, written
-from aehash.report import Format
-from aehash.report_layout import Section, aligned, markdown, wrapped, writer_of
+from aehash.report.evaluations import Format
+from aehash.report.layout import Section, aligned, markdown, wrapped, writer_of
 
 _NONE = "–"
 _CONVENTIONS = ("ties", "relevance", "self_match")

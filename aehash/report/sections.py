@@ -7,7 +7,7 @@ from typing import Any
 from aehash.metrics.average_precision import PER, Per
 from aehash.metrics.code_statistics import CodeStatistics
 from aehash.metrics.evaluation import EMPTY, Evaluation
-from aehash.report_layout import Section
+from aehash.report.layout import Section
 
 _DIVISORS: dict[Per, str] = {
     "min_k": "min(k, R)",
