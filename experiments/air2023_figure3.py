@@ -26,7 +26,7 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     Returns:
         The result and the picture.
     """
-    from aehash import plots_studies
+    from aehash.plots import studies as plots_studies
 
     nets = Nets(order, size or SIZES[order.size])
     found = nets.make(_nets(nets))

@@ -187,7 +187,7 @@ def _rows(nets: Nets, rounds: Mapping[str, Sequence["Rounds"]]) -> list[dict[str
 
 
 def _draw(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
-    from aehash.plots_feedback import Line, by_round
+    from aehash.plots.feedback import Line, by_round
 
     panels: dict[str, dict[str, Line]] = {}
     levels: dict[str, list[float | None]] = {}

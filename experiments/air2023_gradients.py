@@ -56,7 +56,7 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     Returns:
         The result and two pictures.
     """
-    from aehash import plots_studies
+    from aehash.plots import studies as plots_studies
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # each net is traced anew
     nets = Nets(order, size or SIZES[order.size])

@@ -32,7 +32,7 @@ def dots(
     """
     from matplotlib.figure import Figure
 
-    from aehash.plots_figure import save_figure
+    from aehash.plots.figure import save_figure
 
     ways = list(dict.fromkeys(way for group in groups.values() for way in group))
     figure = Figure(figsize=(8.4, 1.2 + 0.8 * len(ways)), dpi=120, layout="constrained")

@@ -83,7 +83,7 @@ def _number(value: float | None) -> str:
 
 
 def _curves(nets: Nets, result: dict[str, Any]) -> Path:
-    from aehash.plots_curves import Panel, curves
+    from aehash.plots.curves import Panel, curves
 
     named = {
         name: {part: rows for part, rows in result[name].items() if rows}

@@ -162,7 +162,7 @@ def _diagnosed(
     """Look closely at the codes: adds to the facts, draws, and gives what is wrong."""
     from aehash.metrics.code_diagnostics import diagnose
     from aehash.metrics.code_findings import findings
-    from aehash.plots_codes import code_diagnosis
+    from aehash.plots.codes import code_diagnosis
 
     if len(book) < 2:
         return []

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from aehash import jit, plots, plots_classes
+from aehash import jit, plots
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.files import atomic_file
 from aehash.metrics.evaluation import Evaluation, evaluate
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.protocols import HITS, marked, named_protocol
+from aehash.plots import classes as plots_classes
 from aehash.report import render, titled
 from aehash.workflow.books import database_of, latest_codes
 from aehash.workflow.common import RUNS, Say, silent

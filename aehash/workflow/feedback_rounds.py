@@ -15,7 +15,7 @@ from aehash.index.checks import whole
 from aehash.metrics.code_statistics import code_statistics, collapse_warning
 from aehash.metrics.protocol import Metric
 from aehash.metrics.relevance import Relevance
-from aehash.plots_feedback import Line, by_round
+from aehash.plots.feedback import Line, by_round
 from aehash.report.feedback import FeedbackReport, FeedbackRow, feedback_json, render_feedback
 from aehash.workflow.common import RUNS, Say, silent
 from aehash.workflow.evaluate import places

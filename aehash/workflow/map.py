@@ -9,12 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash import plots, plots_map, projection
+from aehash import plots, projection
 from aehash.bits import unpack
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError, nearest
 from aehash.files import atomic_file
 from aehash.index.checks import whole
+from aehash.plots import map as plots_map
 from aehash.workflow import map_text
 from aehash.workflow.common import RUNS
 from aehash.workflow.labels import label_mask, label_name

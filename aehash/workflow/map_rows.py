@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
-from aehash.plots_map import Group
+from aehash.plots.map import Group
 from aehash.workflow.labels import label_mask
 
 Ints = NDArray[np.int64]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aehash import plots, plots_methods
+from aehash import plots
 from aehash.codebook import Codebook
 from aehash.errors import AehashError
 from aehash.hashing import METHODS
@@ -18,6 +18,7 @@ from aehash.metrics.method_summary import tabulate
 from aehash.metrics.method_table import Method, MethodTable, Trial
 from aehash.metrics.pairs import own_rows
 from aehash.metrics.protocol import Protocol
+from aehash.plots import methods as plots_methods
 from aehash.workflow.common import Say, silent
 from aehash.workflow.hashing import hashed, learn
 from aehash.workflow.method_features import (

@@ -9,8 +9,8 @@ import pytest
 
 from aehash.codebook import Codebook
 from aehash.metrics import evaluate
-from aehash.plots_classes import confusion_matrix
-from aehash.plots_figure import shown
+from aehash.plots.classes import confusion_matrix
+from aehash.plots.figure import shown
 from aehash.report import render, titled
 from aehash.report.layout import Section, aligned, markdown
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aehash import plots_figure, workflow
+from aehash import workflow
 from aehash.cli.main import run
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
@@ -16,6 +16,7 @@ from aehash.files import sha256_file
 from aehash.metrics import compare, evaluate
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.protocols import named_protocol
+from aehash.plots import figure as plots_figure
 from aehash.workflow.saved import load_evaluation
 
 

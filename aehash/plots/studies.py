@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aehash.plots_figure import save_figure
+from aehash.plots.figure import save_figure
 
 _GRID = "#dddddd"
 _SPREAD = 0.5

@@ -10,8 +10,9 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
-from aehash import plots_map, projection
+from aehash import projection
 from aehash.errors import AehashError, UsageError
+from aehash.plots import map as plots_map
 
 DIGITS = load_digits().data.astype(np.float32)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.plots_figure import save_figure, shown
+from aehash.plots.figure import save_figure, shown
 
 #: Twelve colours of which any two differ also to the colour-blind, and from grey and white: by
 #: 12 and more in CIE Lab, with all cones and without the red, the green or the blue ones.

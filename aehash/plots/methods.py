@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from aehash.metrics.method_table import PIXELS, MethodRow, MethodTable
-from aehash.plots_figure import save_figure, shown
+from aehash.plots.figure import save_figure, shown
 
 _GRID, _CHANCE = "#dddddd", "#999999"
 _LEARNED = ("#c0504d", "#7b2d8b", "#e08214", "#8c510a", "#d01c8b")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.plots_figure import save_figure, shown
+from aehash.plots.figure import save_figure, shown
 
 _NUMBERED = 20
 """Classes up to which cells hold their counts; more would not be read."""

@@ -1,9 +1,9 @@
 import pytest
 from PIL import Image
 
-from aehash import plots_curves
 from aehash.errors import UsageError
-from aehash.plots_curves import Panel, curves
+from aehash.plots import curves as plots_curves
+from aehash.plots.curves import Panel, curves
 
 LOSS = Panel(
     "Loss",

@@ -4,7 +4,32 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from aehash.errors import UsageError
 from aehash.files import atomic_file
+
+#: Endings of the pictures that can be drawn.
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".pdf", ".svg")
+
+
+def check_picture(path: Path) -> None:
+    """Refuse what cannot be a picture, before the work and not after it.
+
+    Args:
+        path: The picture to make or replace.
+
+    Raises:
+        UsageError: Its ending is none of a picture, or a folder or a file stands in its way.
+    """
+    if path.is_dir():
+        raise UsageError(f"The picture {path} is a folder: name a file in it, such as a.png.")
+    if path.suffix.lower() not in PICTURES:
+        raise UsageError(
+            f"The picture {path} must end in one of {', '.join(PICTURES)}, which say of what kind "
+            "it is."
+        )
+    place = next(each for each in path.absolute().parents if each.exists())
+    if not place.is_dir():
+        raise UsageError(f"The picture {path} cannot be made, since {place} is a file.")
 
 
 def shown(name: str, most: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aehash.errors import UsageError
-from aehash.plots_figure import save_figure
+from aehash.plots.figure import save_figure
 
 _GRID = "#dddddd"
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#8900ff")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aehash.plots_figure import save_figure
+from aehash.plots.figure import save_figure
 
 _GRID = "#dddddd"
 _STEP = 0.04

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aehash.metrics.code_diagnostics import Diagnosis
-from aehash.plots_figure import save_figure, shown
+from aehash.plots.figure import save_figure, shown
 
 _INK, _WARN, _SOFT = "#1f4e79", "#c0392b", "#8fb4d9"
 _TITLE = 100
