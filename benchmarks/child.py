@@ -102,8 +102,7 @@ def json_step(folder: str, how: str) -> dict[str, float]:
     import numpy as np
 
     from aehash.codebook import Codebook
-    from aehash.json_index import import_index
-    from aehash.json_index_write import export_index
+    from aehash.json_index import export_index, import_index
     from benchmarks.peak import peak_bytes
 
     book, index, imported = (Path(folder) / name for name in ("book", "index.json", "imported"))

@@ -105,7 +105,7 @@ def export_command(folder: Path, form: str, out: Path) -> None:
     Example: aehash codebook export books/mine --format json --out index.json
     """
     from aehash.codebook_files import read_manifest
-    from aehash.json_index_write import export_index
+    from aehash.json_index import export_index
 
     show = progress.bar(out.name, read_manifest(folder)["n"])
     book = export_index(folder, out, progress=show)

@@ -11,7 +11,7 @@ from aehash.codebook_files import MANIFEST, read_manifest
 from aehash.codebook_stages import DESCRIBE, stages_of
 from aehash.describing import Describing, check_options
 from aehash.files import read_json
-from aehash.json_index_write import INDEX, export_index
+from aehash.json_index import INDEX, export_index
 from aehash.snapshot import Snapshot, latest_run
 from aehash.workflow.alike import UNSIGNED, unsigned
 from aehash.workflow.common import CODES, RUNS, SPLITS, Say, run_dataset, silent, slug

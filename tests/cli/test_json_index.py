@@ -8,7 +8,7 @@ import pytest
 
 from aehash.cli.main import run
 from aehash.codebook import Codebook
-from aehash.json_index_header import MEMBERS
+from aehash.json_index.header import MEMBERS
 
 RNG = np.random.default_rng(0)
 

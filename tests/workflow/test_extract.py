@@ -13,8 +13,7 @@ from aehash import shards as shards_on_disk
 from aehash.bits import pack, threshold, unpack
 from aehash.codebook import Codebook
 from aehash.errors import AehashError, UsageError
-from aehash.json_index import import_index
-from aehash.json_index_write import INDEX
+from aehash.json_index import INDEX, import_index
 from aehash.snapshot import Snapshot
 
 pytestmark = pytest.mark.training

@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aehash import json_index_columns, json_index_keys, json_index_stream, json_index_write
 from aehash.bits import pack, threshold
 from aehash.codebook import Codebook
 from aehash.codebook_arrays import encode_key
 from aehash.errors import AehashError, UsageError
-from aehash.json_index import import_index, size_of
-from aehash.json_index_keys import why_not_key
-from aehash.json_index_numbers import row_texts
-from aehash.json_index_write import export_index
+from aehash.json_index import columns as json_index_columns
+from aehash.json_index import export_index, import_index, size_of
+from aehash.json_index import keys as json_index_keys
+from aehash.json_index import stream as json_index_stream
+from aehash.json_index import writer as json_index_write
+from aehash.json_index.keys import why_not_key
+from aehash.json_index.numbers import row_texts
 
 PARTS = ("codes", "features", "labels", "keys")
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
@@ -346,7 +348,7 @@ def test_a_row_too_long_to_be_read_is_not_written(tmp_path, monkeypatch):
     features = np.ones((3, 40), np.float32)
     features[1] = np.float32(0.1234567)
     Codebook.from_arrays(features=features, keys=["a", "b", "c"]).save(tmp_path / "book")
-    monkeypatch.setattr("aehash.json_index_write.LIMIT", 300)
+    monkeypatch.setattr("aehash.json_index.writer.LIMIT", 300)
     with pytest.raises(AehashError, match=r"Row 1 of .* longer than 300 characters"):
         export_index(tmp_path / "book", tmp_path / "index.json")
     assert not (tmp_path / "index.json").exists()

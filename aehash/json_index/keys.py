@@ -9,7 +9,7 @@ import numpy as np
 from aehash.codebook_arrays import encode_key
 from aehash.codebook_files import NpyWriter
 from aehash.errors import UsageError
-from aehash.json_index_columns import Column
+from aehash.json_index.columns import Column
 
 #: Bytes of a file's name at most, as of a path on Linux.
 MAX_KEY = 4096

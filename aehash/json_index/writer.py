@@ -12,10 +12,10 @@ from aehash.codebook import Codebook
 from aehash.codebook_files import ARRAYS
 from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_file
-from aehash.json_index_header import FORMAT, MAX_COLUMNS, header_of
-from aehash.json_index_keys import why_not_key
-from aehash.json_index_numbers import row_texts
-from aehash.json_index_stream import LIMIT
+from aehash.json_index.header import FORMAT, MAX_COLUMNS, header_of
+from aehash.json_index.keys import why_not_key
+from aehash.json_index.numbers import row_texts
+from aehash.json_index.stream import LIMIT
 
 #: The index of a codebook, where it stands in the codebook's folder.
 INDEX = "index.json"

@@ -1,7 +1,7 @@
-"""A codebook from one JSON file, and back: the index as papers write it.
+"""A codebook read from one JSON file, in the format of docs/json-index.md.
 
-The format is that of docs/json-index.md. Both ways only a piece of the file is in memory; what is
-read also keeps each image's name, and 8 bytes a label, until the end.
+Only a piece of the file is in memory; what is read also keeps each image's name, and 8 bytes a
+label, until the end.
 """
 
 import stat
@@ -23,11 +23,11 @@ from aehash.codebook_files import (
     write_manifest,
 )
 from aehash.errors import AehashError, UsageError, nearest
-from aehash.json_index_columns import CodeColumn, Column, FeatureColumn
-from aehash.json_index_header import Header, check_member
-from aehash.json_index_keys import KeyColumn
-from aehash.json_index_labels import LabelColumn
-from aehash.json_index_stream import JsonStream
+from aehash.json_index.columns import CodeColumn, Column, FeatureColumn
+from aehash.json_index.header import Header, check_member
+from aehash.json_index.keys import KeyColumn
+from aehash.json_index.labels import LabelColumn
+from aehash.json_index.stream import JsonStream
 
 _ROWS = 1 << 14
 _IMAGE = ("file", "label", "features", "code")

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from aehash.codebook_files import NpyWriter
 from aehash.errors import AehashError
-from aehash.json_index_columns import Column
-from aehash.json_index_header import MAX_COLUMNS, Header, is_text
+from aehash.json_index.columns import Column
+from aehash.json_index.header import MAX_COLUMNS, Header, is_text
 
 _LARGEST = 2**63 - 1
 _BLOCK = 1 << 22
