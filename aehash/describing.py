@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.codebook_stages import DESCRIBE, digest_after
+from aehash.codebook.stages import DESCRIBE, digest_after
 from aehash.errors import UsageError
 from aehash.recipe_describe import DescribeRecipe
 from aehash.snapshot import Snapshot

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from aehash import models
 from aehash.bits import unpack
 from aehash.codebook import Codebook
-from aehash.codebook_files import NpyWriter
-from aehash.codebook_shards import write_from_shards
-from aehash.codebook_stages import digest_after, layer_stage
+from aehash.codebook.files import NpyWriter
+from aehash.codebook.shards import write_from_shards
+from aehash.codebook.stages import digest_after, layer_stage
 from aehash.describing import Describer, Describing, check_options
 from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_file

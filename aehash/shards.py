@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.codebook_shards import Shard
+from aehash.codebook.shards import Shard
 from aehash.errors import AehashError
 from aehash.files import atomic_file, read_json, write_json
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from aehash.codebook_shards import Shard, write_from_shards
+from aehash.codebook.shards import Shard, write_from_shards
 from benchmarks import child
 from benchmarks.contest import aim
 from benchmarks.pairs import spread

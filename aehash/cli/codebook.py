@@ -54,7 +54,7 @@ def import_command(
       aehash codebook import --codes codes.npy --labels labels.npy --out books/mine
       aehash codebook import index.json --out books/mine
     """
-    from aehash.codebook_import import import_codebook
+    from aehash.codebook.importing import import_codebook
 
     index = _index_of(file, named, form, options)
     if index is None:
@@ -104,7 +104,7 @@ def export_command(folder: Path, form: str, out: Path) -> None:
 
     Example: aehash codebook export books/mine --format json --out index.json
     """
-    from aehash.codebook_files import read_manifest
+    from aehash.codebook.files import read_manifest
     from aehash.json_index import export_index
 
     show = progress.bar(out.name, read_manifest(folder)["n"])
@@ -134,7 +134,7 @@ def info_command(folder: Path, form: str, picture: Path | None) -> None:
     import json
 
     from aehash.codebook import Codebook
-    from aehash.codebook_import import describe
+    from aehash.codebook.importing import describe
 
     book = Codebook.load(folder)
     facts = describe(book)

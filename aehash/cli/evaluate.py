@@ -12,7 +12,7 @@ from aehash.cli import options
 from aehash.cli.evaluate_feedback import check_alone, feedback_options, simulate
 from aehash.cli.evaluate_landmarks import judge_landmarks, landmark_options, landmark_protocol
 from aehash.cli.progress import bar
-from aehash.codebook_files import MANIFEST
+from aehash.codebook.files import MANIFEST
 from aehash.errors import UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.codebook_arrays import check_distinct, key_bytes, label_array
+from aehash.codebook.arrays import check_distinct, key_bytes, label_array
 from aehash.errors import UsageError
 from aehash.index.checks import table, whole
 from aehash.index.segments import Segment, first_rows

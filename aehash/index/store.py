@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash import __version__
-from aehash.codebook_files import write_array
+from aehash.codebook.files import write_array
 from aehash.errors import AehashError, UsageError
 from aehash.files import fsync, write_json
 from aehash.index.manifest import COLUMNS, FORMAT, MANIFEST, named, readable

@@ -11,7 +11,7 @@ from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
 from aehash.bits import packed_width
-from aehash.codebook_files import NpyWriter
+from aehash.codebook.files import NpyWriter
 from aehash.errors import AehashError
 
 _NUMBERS = {int, float}

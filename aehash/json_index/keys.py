@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from aehash.codebook_arrays import encode_key
-from aehash.codebook_files import NpyWriter
+from aehash.codebook.arrays import encode_key
+from aehash.codebook.files import NpyWriter
 from aehash.errors import UsageError
 from aehash.json_index.columns import Column
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.codebook_files import NpyWriter
+from aehash.codebook.files import NpyWriter
 from aehash.errors import AehashError
 from aehash.json_index.columns import Column
 from aehash.json_index.header import MAX_COLUMNS, Header, is_text

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from aehash.bits import pack, threshold
 from aehash.codebook import Codebook
-from aehash.codebook_arrays import check_distinct
-from aehash.codebook_files import (
+from aehash.codebook.arrays import check_distinct
+from aehash.codebook.files import (
     ARRAYS,
     NpyWriter,
     codebook_folder,

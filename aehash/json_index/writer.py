@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
-from aehash.codebook_files import ARRAYS
+from aehash.codebook.files import ARRAYS
 from aehash.errors import AehashError, UsageError
 from aehash.files import atomic_file
 from aehash.json_index.header import FORMAT, MAX_COLUMNS, header_of

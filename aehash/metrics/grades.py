@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.codebook_arrays import check_class_numbers
+from aehash.codebook.arrays import check_class_numbers
 from aehash.errors import UsageError
 from aehash.index.words import words
 from aehash.metrics.relevance import Relevance, check_kinds, require_labels

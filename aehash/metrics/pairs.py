@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
-from aehash.codebook_stages import stages_of, stages_text
+from aehash.codebook.stages import stages_of, stages_text
 from aehash.errors import UsageError
 from aehash.metrics.protocol import Protocol
 from aehash.metrics.ties import Ints

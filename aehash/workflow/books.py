@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from aehash import registry
 from aehash.codebook import Codebook
-from aehash.codebook_files import MANIFEST
-from aehash.codebook_stages import origin_of
+from aehash.codebook.files import MANIFEST
+from aehash.codebook.stages import origin_of
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json
 from aehash.snapshot import RUN, SPLIT, Snapshot, latest_run

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aehash.codebook import Codebook
-from aehash.codebook_files import MANIFEST, read_manifest
-from aehash.codebook_stages import DESCRIBE, stages_of
+from aehash.codebook.files import MANIFEST, read_manifest
+from aehash.codebook.stages import DESCRIBE, stages_of
 from aehash.describing import Describing, check_options
 from aehash.files import read_json
 from aehash.json_index import INDEX, export_index

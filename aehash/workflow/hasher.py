@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aehash.bits import pack, threshold
 from aehash.codebook import Codebook
-from aehash.codebook_stages import DESCRIBE, LAYER, kept_file, stages_of
+from aehash.codebook.stages import DESCRIBE, LAYER, kept_file, stages_of
 from aehash.errors import AehashError, UsageError
 from aehash.hashing import Binariser
 from aehash.snapshot import Snapshot

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aehash import registry
 from aehash.codebook import Codebook
-from aehash.codebook_files import MANIFEST
+from aehash.codebook.files import MANIFEST
 from aehash.errors import AehashError, UsageError
 from aehash.files import read_json, sha256_file, write_json
 from aehash.metrics.landmark_files import Box, GroundTruth, check_box, image_name

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from aehash.codebook import Codebook
-from aehash.codebook_files import MANIFEST
+from aehash.codebook.files import MANIFEST
 from aehash.errors import UsageError, nearest
 from aehash.workflow.books import database_of, latest_codes
 from aehash.workflow.common import CODES

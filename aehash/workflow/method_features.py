@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aehash.codebook import Codebook
-from aehash.codebook_files import MANIFEST, read_manifest
-from aehash.codebook_stages import LAYER, layer_stage, stages_of
+from aehash.codebook.files import MANIFEST, read_manifest
+from aehash.codebook.stages import LAYER, layer_stage, stages_of
 from aehash.errors import AehashError, UsageError
 from aehash.workflow.common import Say, run_dataset
 from aehash.workflow.method_runs import MethodRun

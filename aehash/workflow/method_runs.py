@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aehash.codebook import Codebook
-from aehash.codebook_stages import origin_of
+from aehash.codebook.stages import origin_of
 from aehash.errors import AehashError, UsageError
 from aehash.metrics.rows import Rows
 from aehash.recipe import Recipe

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from aehash.bits import MAX_BITS, pack
 from aehash.codebook import Codebook
-from aehash.codebook_files import new_manifest
+from aehash.codebook.files import new_manifest
 from aehash.errors import AehashError, UsageError
 from aehash.workflow.common import Say, silent
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
-from aehash.codebook_files import MANIFEST
+from aehash.codebook.files import MANIFEST
 from aehash.errors import AehashError, UsageError
 from aehash.workflow.books import Pictures
 from aehash.workflow.labels import label_name

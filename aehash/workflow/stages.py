@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from aehash.bits import check_bits, pack
 from aehash.codebook import Codebook
-from aehash.codebook_arrays import encode_key
-from aehash.codebook_files import new_manifest
-from aehash.codebook_stages import digest_after, stage_file, stages_of
+from aehash.codebook.arrays import encode_key
+from aehash.codebook.files import new_manifest
+from aehash.codebook.stages import digest_after, stage_file, stages_of
 from aehash.errors import AehashError, UsageError
 from aehash.hashing import Binariser
 from aehash.whitening import Whitening

@@ -121,7 +121,7 @@ def test_bad_files_are_named_and_leave_nothing(files, tmp_path):
 
 def test_nothing_heavy_is_imported_by_the_metrics():
     code = (
-        "import sys, aehash.report, aehash.codebook_import, aehash.codebook_shards\n"
+        "import sys, aehash.report, aehash.codebook.importing, aehash.codebook.shards\n"
         "print({'keras', 'tensorflow', 'sklearn', 'scipy', 'matplotlib'} & set(sys.modules))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aehash.bits import pack, threshold
 from aehash.codebook import Codebook
-from aehash.codebook_arrays import encode_key
+from aehash.codebook.arrays import encode_key
 from aehash.errors import AehashError, UsageError
 from aehash.json_index import columns as json_index_columns
 from aehash.json_index import export_index, import_index, size_of

@@ -9,8 +9,8 @@ from PIL import Image
 from aehash import workflow
 from aehash.cli.codebook import codebook
 from aehash.codebook import Codebook
-from aehash.codebook_files import MANIFEST
-from aehash.codebook_stages import stages_text
+from aehash.codebook.files import MANIFEST
+from aehash.codebook.stages import stages_text
 from aehash.errors import AehashError
 from aehash.extraction import extract
 from aehash.files import read_json, write_json

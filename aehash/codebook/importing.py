@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.codebook import Codebook
-from aehash.codebook_stages import stages_text
+from aehash.codebook.stages import stages_text
 from aehash.errors import AehashError
 from aehash.metrics.code_statistics import code_statistics, collapse_warning
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from aehash.bits import check_packed, threshold
-from aehash.codebook_arrays import (
+from aehash.codebook.arrays import (
     check_classes,
     check_distinct,
     float_features,
@@ -19,7 +19,7 @@ from aehash.codebook_arrays import (
     label_array,
     packed_codes,
 )
-from aehash.codebook_files import (
+from aehash.codebook.files import (
     ARRAYS,
     codebook_folder,
     entry_of,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aehash import codebook_files
 from aehash.codebook import Codebook
+from aehash.codebook import files as codebook_files
 from aehash.errors import AehashError, UsageError
 
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from aehash.codebook import Codebook
-from aehash.codebook_shards import Shard, write_from_shards
+from aehash.codebook.shards import Shard, write_from_shards
 from aehash.errors import AehashError, UsageError
 
 RNG = np.random.default_rng(0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aehash.codebook_stages import digest_after, kept_file, origin_of, stages_of, stages_text
+from aehash.codebook.stages import digest_after, kept_file, origin_of, stages_of, stages_text
 from aehash.errors import AehashError
 
 DESCRIBE = {"name": "describe", "longest": 32, "scales": [1, 0.70711], "digest": "b", "of": "a"}

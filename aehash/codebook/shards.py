@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aehash.bits import check_bits, pack, packed_width, threshold
-from aehash.codebook_arrays import (
+from aehash.codebook.arrays import (
     check_classes,
     check_distinct,
     encode_key,
     float_features,
     label_array,
 )
-from aehash.codebook_files import (
+from aehash.codebook.files import (
     NpyWriter,
     codebook_folder,
     new_manifest,
