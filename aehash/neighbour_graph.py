@@ -5,6 +5,10 @@ graph follows the shape of a class from image to image, so that the end of a wal
 of the same class that looks quite different; a net that learns to give both the same code learns
 more than augmentation can show it. No label is used. After Iscen, Tolias, Avrithis and Chum,
 "Mining on Manifolds" (2018), who walk on such graphs to find positives.
+
+Two classes touch somewhere, and walks cross where they do. Images of one class have many neighbours
+in common, and those of two that touch have few: what joins the others is left out, after Jarvis and
+Patrick, "Clustering Using a Similarity Measure Based on Shared Near Neighbors" (1973).
 """
 
 from collections.abc import Iterator
@@ -21,11 +25,14 @@ from aehash.index.euclidean import EuclideanIndex
 Rows = NDArray[np.int64]
 
 _QUERIES = 4096
+_EDGES = 8192
 
 
 @dataclass(frozen=True, eq=False)
 class NeighbourGraph:
-    """Which images are joined: a symmetric graph without loops, in compressed rows.
+    """Which images are joined: a graph without loops, symmetric but for what was pruned.
+
+    It is kept in compressed rows.
 
     Attributes:
         offsets: ``(n + 1,)`` int64; the neighbours of row i are
@@ -38,7 +45,13 @@ class NeighbourGraph:
 
     @classmethod
     def from_features(
-        cls, features: NDArray[np.float32], k: int = 10, *, threads: int | None = None
+        cls,
+        features: NDArray[np.float32],
+        k: int = 10,
+        *,
+        shared: float = 0.0,
+        around: int = 30,
+        threads: int | None = None,
     ) -> Self:
         """Join mutual neighbours among features, by Euclidean distance, exactly.
 
@@ -47,6 +60,9 @@ class NeighbourGraph:
         Args:
             features: ``(n, d)`` float32, finite; may be memory-mapped.
             k: Neighbours of an image, itself not counted; of equally near ones the first.
+            shared: Least share of their neighbours that two joined images have in common, among
+                all that either has, 0 to 1; see :meth:`pruned`.
+            around: Neighbours looked at for that, k at least and all others at most.
             threads: How many work; all cores where it is None.
 
         Returns:
@@ -56,18 +72,20 @@ class NeighbourGraph:
             UsageError: k is below 1 or there are not more than k images.
             AehashError: The features hold NaN or infinity.
         """
-        k = whole("k", k, 1)
+        k, around = whole("k", k, 1), whole("around", around, 1)
         if len(features) <= k:
             raise UsageError(
                 f"There are {len(features)} images, so none has {k} others as neighbours; lower k "
                 f"to {len(features) - 1} or less."
             )
         index = EuclideanIndex.from_features(features)
-        nearest = np.empty((len(index), k), np.int64)
-        for rows in _blocks(len(index)):
-            found = index.search(index.features[rows], k + 1, threads=threads).indices
+        width = min(max(k, around), len(index) - 1) if shared else k
+        nearest = np.empty((len(index), width), np.int64)
+        for rows in _blocks(len(index), _QUERIES):
+            found = index.search(index.features[rows], width + 1, threads=threads).indices
             nearest[rows] = _others(found, np.arange(rows.start, rows.stop))
-        return cls.from_nearest(nearest)
+        graph = cls.from_nearest(nearest[:, :k])
+        return graph.pruned(shares(graph, nearest), shared) if shared else graph
 
     @classmethod
     def from_nearest(cls, nearest: Rows) -> Self:
@@ -89,6 +107,28 @@ class NeighbourGraph:
         rows, neighbours = np.divmod(np.intersect1d(there, back), max(count, 1))
         degrees = np.bincount(rows, minlength=count)
         return cls(np.concatenate([[0], np.cumsum(degrees)]), neighbours)
+
+    def pruned(self, common: NDArray[np.float64], least: float) -> Self:
+        """Leave out the edges whose ends have too little in common.
+
+        An image that would lose all of them keeps the way to the one it shares most with, the first
+        of equals, so that its walks lead into the graph; none leads from there to it.
+
+        Args:
+            common: One for each of ``neighbours``, of :func:`shares`.
+            least: Those below go.
+
+        Returns:
+            The graph of the others, no longer symmetric where such an image is.
+        """
+        starts = np.repeat(np.arange(len(self)), self.degrees)
+        kept = common >= least
+        lost = np.bincount(starts[kept], minlength=len(self)) == 0
+        order = np.lexsort((-common, starts))
+        best = order[np.diff(starts[order], prepend=-1) > 0]
+        kept[best[lost[starts[best]]]] = True
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return type(self)(before[self.offsets], self.neighbours[kept])
 
     def __len__(self) -> int:
         """Count the images."""
@@ -161,7 +201,7 @@ class NeighbourGraph:
         known = distinct[there] == near
         found = np.eye(len(distinct), dtype=np.bool_)
         found[owner[known], there[known]] = True
-        return np.asarray(found[np.ix_(place, place)])
+        return np.asarray((found | found.T)[np.ix_(place, place)])
 
 
 def purity(labels: NDArray[np.integer], positives: Rows) -> tuple[float, float]:
@@ -203,6 +243,25 @@ def parts(graph: NeighbourGraph) -> Rows:
     return np.asarray(np.sort(np.bincount(part))[::-1], np.int64)
 
 
+def shares(graph: NeighbourGraph, nearest: Rows) -> NDArray[np.float64]:
+    """Say how many of their neighbours the two ends of each edge have in common.
+
+    Args:
+        graph: The graph.
+        nearest: ``(n, width)`` rows that each row names, none twice.
+
+    Returns:
+        One for each of ``graph.neighbours``, 0 to 1: those named by both, over those named by
+        either (the Jaccard index).
+    """
+    starts = np.repeat(np.arange(len(graph)), graph.degrees)
+    common = np.empty(len(starts), np.int64)
+    for edges in _blocks(len(starts), _EDGES):
+        one, other = nearest[starts[edges]], nearest[graph.neighbours[edges]]
+        common[edges] = (one[:, :, None] == other[:, None, :]).sum(axis=(1, 2))
+    return np.asarray(common / (2 * nearest.shape[1] - common))
+
+
 def _others(found: Rows, rows: Rows) -> Rows:
     """Leave each row itself out, or its last neighbour where copies came before it."""
     itself = found == rows[:, None]
@@ -210,6 +269,6 @@ def _others(found: Rows, rows: Rows) -> Rows:
     return np.asarray(found[~itself].reshape(len(found), -1))
 
 
-def _blocks(count: int) -> Iterator[slice]:
-    for start in range(0, count, _QUERIES):
-        yield slice(start, min(start + _QUERIES, count))
+def _blocks(count: int, size: int) -> Iterator[slice]:
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))

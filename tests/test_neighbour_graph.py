@@ -54,6 +54,53 @@ def test_blocks_are_as_good_as_one(monkeypatch):
     assert listed(NeighbourGraph.from_features(features, 4)) == listed(whole)
 
 
+def shared_twin(features, k, shared, around):
+    """The twin's edges whose ends name enough of the same others, or else the best."""
+    joined, named = twin(features, k), []
+    for row in range(len(features)):
+        far = [np.sum((features[row].astype(float) - other) ** 2) for other in features]
+        others = sorted((far[other], other) for other in range(len(features)) if other != row)
+        named.append({other for _, other in others[: max(k, around)]})
+    kept = []
+    for row, ends in enumerate(joined):
+        common = [len(named[row] & named[end]) / len(named[row] | named[end]) for end in ends]
+        best = [ends[int(np.argmax(common))]] if ends else []
+        kept.append(
+            [end for end, value in zip(ends, common, strict=True) if value >= shared] or best
+        )
+    return kept
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    count=st.integers(3, 30),
+    k=st.integers(1, 6),
+    around=st.integers(1, 12),
+    shared=st.sampled_from([0.1, 0.3, 0.5, 1.0]),
+    seed=st.integers(0, 999),
+)
+def test_edges_need_enough_neighbours_in_common(count, k, around, shared, seed):
+    features = np.random.default_rng(seed).normal(size=(count, 2)).astype(np.float32)
+    k = min(k, count - 1)
+    graph = NeighbourGraph.from_features(features, k, shared=shared, around=around)
+    assert listed(graph) == shared_twin(features, k, shared, around)
+
+
+def test_pruning_leaves_walks_in_their_clusters():
+    """Two clouds that overlap a little: of fewer walks, fewer cross."""
+    rng = np.random.default_rng(0)
+    sides = np.repeat([0, 1], 300)
+    features = rng.normal(size=(600, 8)).astype(np.float32)
+    features[:, 0] += 4 * sides
+
+    def crossing(shared):
+        graph = NeighbourGraph.from_features(features, 10, shared=shared)
+        ends = np.concatenate([sides[graph.positives(30, 0, epoch)] for epoch in range(20)])
+        return float((ends != np.tile(sides, 20)).mean())
+
+    assert 0 < crossing(0.3) < crossing(0.0) / 2
+
+
 def chain():
     """0 – 1 – 2 – 3, and 4 alone."""
     return NeighbourGraph.from_nearest(np.array([[1, 1], [0, 2], [1, 3], [2, 2], [4, 3]]))
