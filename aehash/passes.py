@@ -23,20 +23,28 @@ def forward(net: keras.Model) -> Callable[[NDArray[Any]], list[NDArray[Any]]]:
     for every shape.
 
     Args:
-        net: From (n, height, width, channels) to several outputs.
+        net: From (n, height, width, channels) to one output or several.
 
     Returns:
         A function from pictures of one shape to the outputs.
     """
     if keras.backend.backend() != "tensorflow":
-        return lambda pictures: [np.asarray(each) for each in net.predict_on_batch(pictures)]
+        return lambda pictures: [
+            np.asarray(each) for each in _listed(net.predict_on_batch(pictures))
+        ]
     import tensorflow as tf
 
     shape = tf.TensorSpec((None, None, None, net.input_shape[-1]), tf.float32)
     through = tf.function(
-        lambda pictures: net(pictures, training=False), input_signature=[shape], autograph=False
+        lambda pictures: _listed(net(pictures, training=False)),
+        input_signature=[shape],
+        autograph=False,
     )
     return lambda pictures: [each.numpy() for each in through(np.asarray(pictures, np.float32))]
+
+
+def _listed(outputs: Any) -> list[Any]:
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 def pixels(limits: Mapping[str, int]) -> int:

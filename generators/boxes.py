@@ -13,12 +13,12 @@ from aehash.errors import UsageError
 from aehash.generators.arrays import Rows, UInt8
 from aehash.generators.dataset import SPLITS, Dataset
 from aehash.generators.images import UnreadableImage, fit_batch, formats
+from aehash.generators.images import upright_size as upright
 from aehash.generators.sizes import Box, Longest, Size
 from aehash.generators.storage import FileStorage
 
 _OWN_SIZE = 1 << 31
 """A longest side that no image has, so that a box is cut out at the image's own size."""
-_ORIENTATION, _TURNED = 0x0112, (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,12 +128,10 @@ def upright_size(dataset: Dataset, row: int) -> tuple[int, int]:
     files = _files(dataset)
     try:
         with Image.open(files.root / files.paths[row].decode(), formats=formats()) as image:
-            width, height = image.size
-            turned = image.getexif().get(_ORIENTATION, 1) in _TURNED
+            return upright(image)
     except Exception as error:  # Pillow raises nearly every class on a broken file.
         reason = getattr(error, "strerror", None) or "its format is not one that Pillow knows"
         raise UnreadableImage(dataset.key(row), str(reason).lower()) from error
-    return (height, width) if turned else (width, height)
 
 
 def _files(dataset: Dataset) -> FileStorage:

@@ -19,7 +19,7 @@ from aehash.generators.sizes import Longest, Size, target, window
 _BARRED = frozenset({"BUFR", "EPS", "FPX", "GRIB", "HDF5", "MPEG", "WMF"})
 """Formats that Pillow only recognises, or hands to another program."""
 
-_ORIENTATION = 0x0112
+_ORIENTATION, _TURNED = 0x0112, (5, 6, 7, 8)
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -213,6 +213,21 @@ def upright(image: Image.Image) -> Image.Image:
         orientation = 1
     turn = _UPRIGHT.get(orientation)
     return image if turn is None else image.transpose(turn)
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Say how large an opened image will be once it is loaded and upright.
+
+    Args:
+        image: Of which no more than the header was read.
+
+    Returns:
+        Width and height.
+    """
+    # Newer versions of Pillow give a TIFF's size as it will be, and keep the other one here.
+    width, height = getattr(image, "_tile_size", image.size)
+    turned = image.getexif().get(_ORIENTATION, 1) in _TURNED
+    return (height, width) if turned else (width, height)
 
 
 def opaque(image: Image.Image) -> Image.Image:

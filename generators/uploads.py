@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 from dataclasses import dataclass
@@ -11,17 +12,16 @@ from PIL import Image
 
 from aehash.errors import AehashError, UsageError
 from aehash.generators.arrays import UInt8
-from aehash.generators.images import UnreadableImage, decode, fit_batch
+from aehash.generators.images import UnreadableImage, decode, fit_batch, formats, upright_size
 from aehash.generators.sizes import Box, Longest, Size
 
-#: Pillow's names of the formats that are taken; MPO is what some cameras call their JPEG.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+#: Pillow's names of the formats that are taken, where it was built with them.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 #: Pixels of a picture, at most: some 40 ms a million to decode.
 PIXELS = 40_000_000
 _SCANS = 200
 """Passes of a JPEG over its picture: some 10 are usual, and each takes as long as a whole one."""
 _OWN_SIZE = 1 << 31
-_ORIENTATION, _TURNED = 0x0112, (5, 6, 7, 8)
 
 #: Left, top, width and height as parts of the upright picture.
 Crop = tuple[float, float, float, float]
@@ -66,9 +66,8 @@ class Upload:
         if not data:
             raise UnreadableImage(name, "it is empty")
         try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                width, height, kind = *image.size, image.format
-                turned = image.getexif().get(_ORIENTATION, 1) in _TURNED
+            with Image.open(io.BytesIO(data), formats=_formats()) as image:
+                width, height, kind = *upright_size(image), image.format
         except Image.DecompressionBombError as error:
             raise TooLarge(f"{name} has more pixels than the {pixels:,} allowed.") from error
         except Exception as error:  # Pillow's readers raise nearly every class on a broken file.
@@ -80,7 +79,7 @@ class Upload:
             )
         if kind in ("JPEG", "MPO") and data.count(b"\xff\xda") > _SCANS:
             raise TooLarge(f"{name} is a JPEG of more than {_SCANS} passes: save it anew.")
-        return cls(data, name, *((height, width) if turned else (width, height)))
+        return cls(data, name, width, height)
 
     def box(self, crop: Crop) -> Box:
         """Turn a crop into pixels.
@@ -135,12 +134,18 @@ class Upload:
             channels=channels,
             key=self.name,
             depth=depth,
-            allowed=FORMATS,
+            allowed=_formats(),
         )
         if crop is None or size is None:
             return image
         fitted = fit_batch(image[None], size, channels)[0]
         return np.ascontiguousarray(fitted)
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    there = set(formats())
+    return tuple(name for name in FORMATS if name in there)
 
 
 def _span(start: float, length: float, pixels: int) -> tuple[int, int]:
@@ -150,8 +155,7 @@ def _span(start: float, length: float, pixels: int) -> tuple[int, int]:
 
 
 def _reason(error: Exception) -> str:
-    known = ", ".join(name for name in FORMATS if name != "MPO")
     if isinstance(error, Image.UnidentifiedImageError):
-        return f"its format is none of {known}"
+        return f"its format is none of {', '.join(_formats())}"
     text = str(error).strip().rstrip(".")
     return text.splitlines()[0] if text else type(error).__name__

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.errors import UsageError
 from aehash.feedback import Marks, method_of, rank
 from aehash.web.search import Event, metric_of, results
 from aehash.web.served import Served
@@ -30,19 +29,14 @@ def marks_of(served: Served, rounds: Sequence[Mapping[str, Any]], own: int | Non
         The marks that stand.
 
     Raises:
-        UsageError: A round has none, or a row is not there or the query itself.
-        Problem: A key is not the row's.
+        UsageError: A row is the query itself.
+        Problem: A row is not there, or a key is not the row's.
     """
     marked: dict[int, bool | None] = {}
-    for number, each in enumerate(rounds, 1):
-        if not each["marks"]:
-            raise UsageError(
-                f"Round {number} has no marks: mark a result relevant (+) or irrelevant (-) first."
-            )
-        for mark in each["marks"]:
-            row = served.check_row(mark["row"])
-            served.check_key(row, mark["key"])
-            marked[row] = mark["relevant"]
+    for mark in (mark for each in rounds for mark in each["marks"]):
+        row = served.check_row(mark["row"])
+        served.check_key(row, mark["key"])
+        marked[row] = mark["relevant"]
     good = [row for row, relevant in marked.items() if relevant is True]
     bad = [row for row, relevant in marked.items() if relevant is False]
     return Marks().added(good, bad, len(served), own)

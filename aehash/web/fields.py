@@ -201,11 +201,13 @@ class Items:
         kind: Of each item.
         most: How many, at most.
         least: How many, at least.
+        none: What to say where there are none, in a sentence.
     """
 
     kind: Kind
     most: int
     least: int = 0
+    none: str = ""
 
     def schema(self) -> dict[str, Any]:
         """Describe it."""
@@ -214,6 +216,8 @@ class Items:
 
     def read(self, name: str, value: Any) -> list[Any]:
         """Check each item."""
+        if value == [] and self.least and self.none:
+            raise UsageError(f"{name}: {self.none}")
         if not isinstance(value, list) or not self.least <= len(value) <= self.most:
             raise UsageError(
                 f"{name} must be a list of {self.least} to {self.most:,} items, not "

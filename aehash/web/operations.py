@@ -56,12 +56,14 @@ _MARK = Record(
         ),
     )
 )
-_ROUND = Record((Field("marks", Items(_MARK, 10_000, 1), "At least one.", required=True),))
+_UNMARKED = "Nothing is marked: mark a result as relevant (+) or irrelevant (-) first."
+_MARKS = Items(_MARK, 10_000, 1, _UNMARKED)
+_ROUND = Record((Field("marks", _MARKS, "At least one.", required=True),))
 _FEEDBACK = Record(
     (
         *_HOW,
         *_OWN,
-        Field("rounds", Items(_ROUND, 200, 1), "All rounds so far.", required=True),
+        Field("rounds", Items(_ROUND, 200, 1, _UNMARKED), "All rounds so far.", required=True),
         Field("method", Choice(tuple(METHODS)), "How marks change the ranking.", default="svm"),
         Field("seed", Whole(0, 2**31), "Of what the method draws.", default=0),
         Field("marked", Yes(), "Whether marked rows are listed too.", default=True),

@@ -18,7 +18,7 @@ from aehash.web.safety import HEADERS
 
 _SENTENCES = {
     400: "The request cannot be read as HTTP.",
-    413: "The request is too large.",
+    413: "The request is far too large.",
     431: "The request's headers are too large.",
     501: "This way to send a body is not known; send Content-Length, or chunks.",
 }

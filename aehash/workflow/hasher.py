@@ -252,12 +252,12 @@ class Hasher:
 
 def _through(net: "keras.Model", compiled: bool) -> Callable[[Features], Features]:
     """Give the way of an image through a net; compiling pays for more than a few."""
-    from keras import Model, ops
+    from keras import ops
 
     from aehash.passes import forward
 
     if compiled:
-        ways = forward(Model(net.input, [net.output]))
+        ways = forward(net)
         return lambda images: np.asarray(ways(images)[0], np.float32)
 
     def eager(images: Features) -> Features:

@@ -12,7 +12,7 @@ import { start as startQuery, welcome } from "./query.js";
 import { start as startResults } from "./results.js";
 import { start as startRounds } from "./rounds.js";
 import { start as startSaving } from "./saving.js";
-import { arrive } from "./search.js";
+import { arrive, go } from "./search.js";
 import { start as startSettings } from "./settings.js";
 import { book, emit, on, state } from "./store.js";
 import { start as startWhy } from "./why.js";
@@ -85,7 +85,6 @@ function view() {
   for (const name of VIEWS) {
     byId(`view-${name}`).hidden = state.place.view !== name;
     const link = /** @type {HTMLAnchorElement} */ (byId(`to-${name}`));
-    // An upload has no address yet: its link would lose it.
     link.href = encode({ ...state.place, view: name });
     if (state.place.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -103,6 +102,27 @@ function distances() {
   if (!histogram || empty) return;
   byId("distances-title").textContent = histogram.metric === "score" ? "Scores in the collection" : "Distances in the collection";
   byId("distances-chart").replaceChildren(chart(histogram));
+}
+
+/** The pages' links keep what their address cannot say: a picture that is on its way. */
+function pages() {
+  for (const name of VIEWS)
+    byId(`to-${name}`).addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      go({ view: name });
+    });
+}
+
+/** On a narrow screen the settings are folded away; on a wide one they are always there. */
+function folding() {
+  const settings = /** @type {HTMLDetailsElement} */ (byId("settings"));
+  const narrow = window.matchMedia("(width <= 48rem)");
+  const fold = () => {
+    settings.open = !narrow.matches;
+  };
+  narrow.addEventListener("change", fold);
+  fold();
 }
 
 function theme() {
@@ -169,6 +189,8 @@ function askToken() {
 
 for (const start of [
   theme,
+  pages,
+  folding,
   dialogs,
   startSettings,
   startQuery,

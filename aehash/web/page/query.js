@@ -2,14 +2,21 @@
 
 import { crop } from "./crop.js";
 import { announce, byId, h, icon, plural, shorten } from "./dom.js";
-import { notice } from "./notices.js";
 import { cropped, open, thumbnail } from "./pictures.js";
 import { searchFor } from "./search.js";
 import { book, on, state } from "./store.js";
 import { bookPath, request } from "./api.js";
-import { fail } from "./notices.js";
+import { fail, notice } from "./notices.js";
 
 const chooser = /** @type {HTMLInputElement} */ (byId("file"));
+
+/** What is said of a model that cannot take images of the reader's own. */
+const MODEL = {
+  ready: "",
+  loading: "The model is loading. Until it is ready, press any image here to search with it.",
+  none: "This collection has no model beside it, so it cannot take images of your own. Press any image here to search with it.",
+  failed: "The model could not be loaded, so images of your own cannot be searched.",
+};
 
 export function start() {
   chooser.addEventListener("change", () => {
@@ -37,6 +44,7 @@ export function start() {
 async function take(file, name) {
   const shown = book();
   if (!shown) return;
+  if (shown.model.state !== "ready") return notice(MODEL[shown.model.state]);
   if (!file.size) return notice(`“${name}” is empty; choose a file that holds a picture.`);
   const most = state.limits.upload_bytes;
   if (most && file.size > most) return notice(tooLarge(name, file.size, most));
@@ -174,13 +182,9 @@ function showModel() {
   const state = model?.state || "none";
   byId("query").dataset.model = state;
   chooser.disabled = state !== "ready";
-  const said = {
-    ready: "",
-    loading: "The model is loading. Until it is ready, click any image here to search with it.",
-    none: "This codebook has no model beside it, so it cannot take images of your own. Click any image here to search with it.",
-    failed: `The model could not be loaded, so images of your own cannot be searched. ${model?.message || ""}`,
-  }[state];
-  if (note.textContent !== said) note.textContent = said || "";
+  const why = state === "failed" ? ` ${model?.message || ""}` : "";
+  const said = MODEL[state] + why;
+  if (note.textContent !== said) note.textContent = said;
   note.hidden = !said;
 }
 

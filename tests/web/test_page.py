@@ -1,0 +1,221 @@
+"""The page does what a person does with it: upload, crop, search, mark, search again, step back."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from page_browser import reading, started
+from PIL import Image
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.training]
+
+BOOK = "digits-train"
+FIRST = "#codebook=digits-train&row={row}&metric=hamming&k=20"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with started() as found:
+        yield found
+
+
+@pytest.fixture
+def reader(browser, site):
+    with reading(browser, site.port) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def labels(books):
+    return np.asarray(books.digits.labels)
+
+
+@pytest.fixture(scope="module")
+def hard(site, labels):
+    """A digit half of whose ten nearest are others."""
+    for row in range(len(labels)):
+        found = site.post("search", {"codebook": BOOK, "row": row, "k": 10}).json["results"]
+        if 3 <= np.sum(labels[[each["row"] for each in found]] == labels[row]) <= 6:
+            return row
+    raise AssertionError("there is no digit that is half hard to find")
+
+
+@pytest.fixture(scope="module")
+def upload(hard, site, tmp_path_factory):
+    """Its picture in a corner of a larger one, to be cropped."""
+    reply = site.api(f"codebooks/{BOOK}/items/{hard}/image?size=160")
+    digit = Image.open(io.BytesIO(reply.body)).convert("L").resize((160, 160))
+    canvas = Image.new("L", (400, 320), 255)
+    canvas.paste(digit, (40, 32))
+    path = tmp_path_factory.mktemp("upload") / "scan of a digit.png"
+    canvas.save(path)
+    return path
+
+
+def choose(page, group, value):
+    page.locator(f"{group} input[value='{value}']").check(force=True)
+
+
+def mark_all(page, rows, labels, wanted):
+    for row in rows:
+        sort = "yes" if labels[row] == wanted else "no"
+        page.locator(f"#grid > li[data-row='{row}'] .mark.{sort}").click()
+
+
+def save(page, which):
+    """Save the session, and read the file."""
+    page.click("#save > summary")
+    with page.expect_download() as download:
+        page.click(f"#save-{which}")
+    return download.value.path().read_text(encoding="utf-8")
+
+
+def test_a_session_from_upload_to_opening_it_again(reader, upload, hard, labels, tmp_path):
+    page = reader.page
+    reader.open(f"#codebook={BOOK}&k=20")
+    page.set_input_files("#file", upload)
+    whole = reader.results()
+
+    page.click("#crop-query")
+    page.wait_for_selector("#crop .cropper-crop-box")
+    page.click(".crop-numbers summary")
+    for name, value in {"left": 10, "top": 10, "width": 40, "height": 50}.items():
+        page.fill(f"#crop-{name}", str(value))
+        page.keyboard.press("Tab")
+    page.click("#crop .primary")
+    page.wait_for_selector("#query-facts:has-text('Cropped: 160 × 160')")
+    first = reader.results()
+    assert first != whole
+    assert len(first) == 20
+
+    wanted = labels[hard]
+    mark_all(page, first[:10], labels, wanted)
+    page.click("#again")
+    second = reader.results()
+    before, after = (np.mean(labels[rows[:10]] == wanted) for rows in (first, second))
+    assert after > before
+    assert page.locator("#steps [aria-current]").inner_text().startswith("Round 1")
+
+    told = json.loads(save(page, "json"))
+    assert [each["row"] for each in told["results"]] == second
+    table = list(csv.DictReader(io.StringIO(save(page, "csv"), newline="")))
+    assert [int(line["row"]) for line in table] == second
+    assert {line["mark"] for line in table} == {"+", "-", ""}
+
+    page.click("#back")
+    assert reader.results() == first
+    page.click("#forward")
+    assert reader.results() == second
+
+    path = tmp_path / "session.json"
+    path.write_text(json.dumps(told), encoding="utf-8")
+    reader.open()
+    page.set_input_files("#session-file", path)
+    page.wait_for_selector("#grid > li")
+    assert reader.results() == second
+    assert page.locator("#grid > li.yes").count() == np.sum(labels[first[:10]] == wanted)
+    page.click("#back")
+    assert reader.results() == first
+
+
+def test_keys_alone_mark_and_search_again(reader, hard):
+    page = reader.page
+    reader.open(FIRST.format(row=hard))
+    rows = reader.results()
+    page.locator("#grid button[tabindex='0']").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("-")
+    assert page.locator("#mark-count").inner_text() == "1 more like this, 1 not like this"
+    page.keyboard.press("-")
+    assert page.locator("#mark-count").inner_text() == "1 more like this"
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_selector("#rounds:not([hidden])")
+    assert reader.results()[0] == rows[1]
+
+    page.locator("#grid button[tabindex='0']").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#why[open]")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("+")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.closest('li').className") == "tile yes"
+
+
+def test_a_link_shares_the_search_with_its_marks(reader, hard):
+    page = reader.page
+    reader.open(FIRST.format(row=hard))
+    rows = reader.results()
+    page.locator(f"li[data-row='{rows[2]}'] .mark.yes").click()
+    page.click("#again")
+    page.wait_for_selector("#rounds:not([hidden])")
+    second = reader.results()
+    page.locator(f"li[data-row='{second[4]}'] .mark.no").click()
+    choose(page, "#metrics", "euclidean")
+    third = reader.results()
+    link = page.url
+    page.go_back()
+    assert reader.results() == second
+    reader.open()
+    reader.open(link.removeprefix(reader.root))
+    assert reader.results() == third
+    assert page.locator("#grid > li.no").get_attribute("data-row") == str(second[4])
+
+
+def test_an_upload_can_be_shared_and_searched_in_another_way(reader, upload):
+    page = reader.page
+    reader.open(f"#codebook={BOOK}&k=20")
+    page.set_input_files("#file", upload)
+    page.wait_for_url("**query=*")
+    first = reader.results()
+    link = page.url
+    choose(page, "#by", "radius")
+    page.wait_for_selector("#results-facts:has-text('within')")
+    near = reader.results()
+    assert near[: len(first)] == first[: len(near)]
+    reader.open()
+    reader.open(link.removeprefix(reader.root))
+    assert reader.results() == first
+    assert "not in the link" in page.locator("#query-facts").inner_text()
+
+
+def test_why_shows_the_bits_that_differ(reader, hard):
+    page = reader.page
+    reader.open(FIRST.format(row=hard))
+    reader.results()
+    tile = page.locator("#grid > li").nth(9)
+    told = tile.locator(".distance").inner_text()
+    tile.locator(".face").click()
+    many = int(told.split()[0])
+    assert page.locator("#why-codes .lead").inner_text().startswith(f"{many} of 16 bits")
+    said = page.locator("#why-codes svg").get_attribute("aria-label")
+    assert len(said.split(":")[-1].split(",")) == many
+    assert "16 bits" not in page.locator("#why-chart svg").get_attribute("aria-label")
+    assert page.locator("#why-backs img").count() == 2 or page.wait_for_selector("#why-backs img")
+    page.click("#why-search")
+    page.wait_for_selector("#query-facts:has-text('In the codebook')")
+
+
+def test_the_crop_frame_moves_by_keys(reader, upload):
+    page = reader.page
+    reader.open(f"#codebook={BOOK}")
+    page.set_input_files("#file", upload)
+    reader.results()
+    page.click("#crop-query")
+    page.wait_for_selector("#crop .cropper-crop-box")
+    left, width = (page.locator(f"#crop-{name}") for name in ("left", "width"))
+    start = float(left.input_value()), float(width.input_value())
+    page.locator("#crop-stage").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert float(left.input_value()) < start[0]
+    assert float(width.input_value()) < start[1]
+    choose(page, "#crop-ratios", "1:1")
+    page.wait_for_timeout(100)
+    shares = [float(page.locator(f"#crop-{side}").input_value()) for side in ("width", "height")]
+    assert shares[0] * 400 == pytest.approx(shares[1] * 320, rel=0.02)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#crop:not([open])", state="attached")
