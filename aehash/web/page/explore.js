@@ -14,6 +14,7 @@ import { distanceText, tile } from "./tile.js";
 const SHOWN = 60;
 const START = 18;
 const GROUPS = 100;
+const MEMBERS = 24;
 
 const radius = /** @type {HTMLInputElement} */ (byId("explore-radius"));
 const label = /** @type {HTMLSelectElement} */ (byId("explore-label"));
@@ -112,7 +113,7 @@ async function show() {
 
 /** @param {string} name */
 function path(name) {
-  if (kind === "duplicates") return bookPath(name, "duplicates", { radius: radius.value, limit: GROUPS });
+  if (kind === "duplicates") return bookPath(name, "duplicates", { radius: radius.value, limit: GROUPS, members: MEMBERS });
   const params = { count: SHOWN, label: label.value };
   return bookPath(name, kind, kind === "random" ? { ...params, seed } : params);
 }
@@ -136,7 +137,7 @@ function groups(found) {
     h(
       "section",
       { class: "group" },
-      h("h3", {}, plural(items.length, "image")),
+      h("h3", {}, items.length < MEMBERS ? plural(items.length, "image") : `The first ${MEMBERS} images`),
       h("ul", { class: "grid", role: "list" }, ...items.map(plainTile)),
     ),
   );

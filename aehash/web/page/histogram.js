@@ -1,6 +1,6 @@
 /** How far the whole database is from the query, with the cut of the results. */
 
-import { count, h, measure, svg } from "./dom.js";
+import { count, h, svg } from "./dom.js";
 
 const WIDE = 320;
 const HIGH = 96;
@@ -47,8 +47,8 @@ export function chart(histogram, here = null) {
       svg("path", { class: "axis", d: `M0 ${HIGH}H${WIDE}` }),
       cut !== null && svg("path", { class: "cut", d: `M${x(cut + edge).toFixed(2)} -8V${HIGH}` }),
       here !== null && svg("path", { class: "here", d: `M${x(here + middle).toFixed(2)} ${HIGH + 1}l-5 9h10z` }),
-      text(0, "start", measure(round(low))),
-      text(WIDE, "end", `${measure(round(high - edge))} ${metric === "hamming" ? "bits" : ""}`),
+      text(0, "start", brief(low)),
+      text(WIDE, "end", `${brief(high - edge)} ${metric === "hamming" ? "bits" : ""}`),
     ),
   );
 }
@@ -78,8 +78,16 @@ function among(value, cut, metric) {
 }
 
 /** @param {number} value */
-function round(value) {
-  return Number(value.toPrecision(3));
+function brief(value) {
+  return String(Number(value.toPrecision(3))).replace("-", "\u2212");
+}
+
+/**
+ * What a histogram is of.
+ * @param {import("./store.js").Histogram} histogram
+ */
+export function title({ metric }) {
+  return `${metric === "score" ? "Scores" : "Distances"} in the collection`;
 }
 
 /**
@@ -100,8 +108,8 @@ function describe({ distances, counts, cut, metric }, here) {
   const what = metric === "score" ? "Scores" : "Distances";
   const unit = metric === "hamming" ? " bits" : "";
   const most = distances[counts.indexOf(Math.max(...counts))] ?? 0;
-  const parts = [`${what} of ${count(all)} images`, `most at about ${measure(round(most))}${unit}`];
-  if (cut !== null) parts.push(`the results end at ${measure(round(cut))}${unit}`);
-  if (here !== null) parts.push(`this image is at ${measure(round(here))}${unit}`);
+  const parts = [`${what} of ${count(all)} images`, `most at about ${brief(most)}${unit}`];
+  if (cut !== null) parts.push(`the results end at ${brief(cut)}${unit}`);
+  if (here !== null) parts.push(`this image is at ${brief(here)}${unit}`);
   return `${parts.join(", ")}.`;
 }

@@ -4,7 +4,7 @@ import { getJson, onTokenNeeded } from "./api.js";
 import { start as startCrop } from "./crop.js";
 import { byId } from "./dom.js";
 import { start as startExplore } from "./explore.js";
-import { chart } from "./histogram.js";
+import { chart, title as distancesTitle } from "./histogram.js";
 import { VIEWS, decode, encode } from "./link.js";
 import { start as startMap } from "./map.js";
 import { fail, notice } from "./notices.js";
@@ -100,7 +100,7 @@ function distances() {
   const empty = !histogram?.counts.length || !place.query;
   byId("distances").hidden = empty;
   if (!histogram || empty) return;
-  byId("distances-title").textContent = histogram.metric === "score" ? "Scores in the collection" : "Distances in the collection";
+  byId("distances-title").textContent = distancesTitle(histogram);
   byId("distances-chart").replaceChildren(chart(histogram));
 }
 

@@ -103,6 +103,7 @@ async function takePoints(name, told) {
   const all = told.of && told.of > points.count ? ` of ${count(told.of)}` : "";
   byId("map-facts").textContent = [`${count(points.count)}${all} images`, method(told)].join(" · ");
   brush ??= painter(under);
+  view.reach = points.reach;
   resize();
   view.fit();
   recolour();

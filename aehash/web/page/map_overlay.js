@@ -32,7 +32,7 @@ export function drawOverlay(canvas, window, overlay) {
 function tokens(element) {
   const style = getComputedStyle(element);
   const read = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  return { ink: read("--ink"), paper: read("--paper"), accent: read("--accent"), yes: read("--yes"), no: read("--no") };
+  return { ink: read("--ink"), paper: read("--paper"), accent: read("--accent"), yes: read("--yes"), no: read("--no"), font: style.fontFamily };
 }
 
 /**
@@ -85,7 +85,7 @@ function query(context, [left, top], colours) {
   context.stroke();
   context.fill();
   context.restore();
-  context.font = "600 13px system-ui, sans-serif";
+  context.font = `600 13px ${colours.font}`;
   context.lineWidth = 4;
   context.lineJoin = "round";
   context.strokeStyle = colours.paper;

@@ -9,6 +9,7 @@ export const NO_CLASS = 0xffffffff;
  * @property {Uint32Array} rows
  * @property {Float32Array<ArrayBuffer>} places x and y by turns, within −1 … 1
  * @property {Uint32Array} classes position in the codebook's classes, or NO_CLASS
+ * @property {[number, number]} reach how far they lie from the centre, at most 1
  * @property {(x: number, y: number) => [number, number]} fit from the server's scale to the square
  */
 
@@ -42,7 +43,10 @@ export function readPoints(bytes, size) {
   const fit = (x, y) => [(x - middle[0]) / half, (y - middle[1]) / half];
   for (let at = 0; at < count; at += 1)
     [places[at * 2], places[at * 2 + 1]] = fit(places[at * 2], places[at * 2 + 1]);
-  return { count, rows, places, classes, fit };
+  const reach = /** @type {[number, number]} */ (
+    [0, 1].map((axis) => Math.max(1e-3, (high[axis] - low[axis]) / 2 / half))
+  );
+  return { count, rows, places, classes, reach, fit };
 }
 
 /** A window on the square: its centre, and how many pixels a unit takes. */
@@ -53,11 +57,14 @@ export class Window {
     this.scale = 1;
     this.width = 1;
     this.height = 1;
+    /** How far the points lie from the centre. @type {[number, number]} */
+    this.reach = [1, 1];
   }
 
-  /** The scale at which the whole square is seen. */
+  /** The scale at which all points are seen. */
   get whole() {
-    return (Math.min(this.width, this.height) / 2) * 0.92;
+    const [across, down] = this.reach;
+    return (Math.min(this.width / across, this.height / down) / 2) * 0.9;
   }
 
   /**

@@ -120,7 +120,7 @@ function head() {
   byId("results").hidden = !place.query;
   byId("start").hidden = Boolean(place.query);
   byId("nothing").hidden = busy || !answer || answer.results.length > 0;
-  if (!answer) {
+  if (!answer || state.stale) {
     title.textContent = busy ? "Searching…" : "No results yet";
     facts.textContent = "";
     return;

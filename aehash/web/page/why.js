@@ -3,7 +3,7 @@
 import { bookPath, getBytes } from "./api.js";
 import { strips, unpack, differing } from "./bits.js";
 import { byId, h, icon, measure, plural, shorten } from "./dom.js";
-import { chart } from "./histogram.js";
+import { chart, title as distancesTitle } from "./histogram.js";
 import { pressMark } from "./marking.js";
 import { current } from "./marks.js";
 import { cropText, thumbnail } from "./pictures.js";
@@ -135,6 +135,7 @@ function drawDistance(item) {
   byId("why-distances").hidden = !histogram;
   if (!histogram) return;
   const [here, words] = standing(item, histogram.metric, many);
+  byId("why-distances-title").textContent = distancesTitle(histogram);
   byId("why-distance").textContent = words;
   byId("why-chart").replaceChildren(chart(histogram, here));
 }
@@ -219,6 +220,6 @@ async function askQuery() {
   const form = new FormData();
   form.set("image", upload.file, upload.name);
   if (upload.crop) form.set("crop", cropText(upload.crop));
-  const bytes = await getBytes(bookPath(name, "reconstruction", { size: 320 }), { form });
+  const bytes = await getBytes(bookPath(name, "reconstruction"), { form });
   return URL.createObjectURL(new Blob([bytes]));
 }
