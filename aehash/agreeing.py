@@ -7,8 +7,7 @@ on. The weights that are kept are the last ones: the losses of the stages mean d
 a lower one is not always better.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,17 +22,17 @@ from aehash.checkpoint import Checkpoints, Progress
 from aehash.epochs import Epochs
 from aehash.errors import UsageError
 from aehash.files import atomic_file
+from aehash.models.feature_input import feature_input
 from aehash.models.pairs import pair_model
 from aehash.neighbour_graph import NeighbourGraph, parts
 from aehash.optimisers import optimiser
 from aehash.recipe import AugmentRecipe, Recipe
 from aehash.training_options import TrainingOptions
-from aehash.view_plan import draw
+from aehash.view_plan import ViewRecipe, draw
 from aehash.view_plan import parts as changed
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
-    from aehash.generators.pairs import PairSource
     from aehash.generators.source import BatchSource
 
 _LOOK = 512
@@ -65,9 +64,13 @@ def fit(
     Raises:
         AehashError: The loss became NaN, or a file could not be written.
     """
-    training = _Training(model, recipe, dataset, run, options)
-    ends = recipe.agree.stages(recipe.train.epochs)
-    progress = training.stage(0, ends[0], None)
+    return through(Training(model, recipe, dataset, run, options))
+
+
+def through(training: "Training") -> Progress:
+    """Take a training through its stages, from the run's checkpoint on."""
+    ends = training.recipe.agree.stages(training.recipe.train.epochs)
+    progress = training.stage(0, ends[0], None) if ends[0] else Progress()
     for number, (start, end) in enumerate(pairwise(ends), 1):
         if progress.epoch <= end:
             progress = training.stage(start, end, training.graph(number))
@@ -91,6 +94,12 @@ def check(recipe: Recipe, model: keras.Model, dataset: "Dataset") -> None:
             f"{dataset.name} has {count} images to train on, and each is to have {asked} "
             "neighbours: set agree.neighbours to less, or add images."
         )
+    if not (recipe.agree.share or recipe.head.frozen):
+        raise UsageError(
+            "agree.share is 0, and before any training the features of a net are no ground for a "
+            "graph: set it above 0, such as 0.4, or freeze a pretrained encoder with "
+            "head.frozen=true."
+        )
     pair_model(model, (), drawn=False)
     if recipe.augment != AugmentRecipe():
         raise UsageError(
@@ -100,8 +109,16 @@ def check(recipe: Recipe, model: keras.Model, dataset: "Dataset") -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class _Training:
-    """What both stages share."""
+class Training:
+    """What the stages share, and how they are trained.
+
+    Attributes:
+        model: The autoencoder, with bits.
+        recipe: Resolved.
+        dataset: The images.
+        run: The run's folder.
+        options: How the training is carried out.
+    """
 
     model: keras.Model
     recipe: Recipe
@@ -109,23 +126,42 @@ class _Training:
     run: Path
     options: TrainingOptions
 
+    @property
+    def last(self) -> int:
+        """Epochs of the whole training."""
+        return self.recipe.train.epochs
+
     def stage(self, start: int, end: int, graph: NeighbourGraph | None) -> Progress:
         """Train the epochs of a stage that are left; with a graph, that of the neighbours."""
-        checkpoints = Checkpoints(self.run)
-        progress = checkpoints.progress()
+        progress = Checkpoints(self.run).progress()
         if progress.epoch > end:
             return progress
-        source = self._pairs(self.dataset.training_rows(), graph)
-        trainer = self._compiled((end - start) * len(source), graph is not None)
-        if progress.epoch > start or (progress.epoch == end and graph is None):
+        source = self.pairs(graph)
+        trainer = self.compiled((end - start) * len(source), graph is not None)
+        return self.epochs(trainer, source, start, end)
+
+    def epochs(self, trainer: keras.Model, source: Any, start: int, end: int) -> Progress:
+        """Train from the checkpoint on, or from the stage's start.
+
+        Args:
+            trainer: Compiled.
+            source: Gives its batches; with ``epoch``, ``skipped`` and ``epoch_callback``.
+            start: The epoch that the stage begins with.
+            end: The epoch before which it ends.
+
+        Returns:
+            How far it came.
+        """
+        checkpoints = Checkpoints(self.run)
+        progress = checkpoints.progress()
+        if progress.epoch > start:
             progress = checkpoints.restore(trainer)
         if progress.epoch == end:
             return progress
         source.epoch = progress.epoch
         said = None if self.options.bar else self.options.say
-        loop = Epochs(
-            progress, checkpoints, self.recipe.train, lambda: source.skipped, said, keep="last"
-        )
+        train = replace(self.recipe.train, epochs=self.last)
+        loop = Epochs(progress, checkpoints, train, lambda: source.skipped, said, keep="last")
         with sentences():
             trainer.fit(
                 source,
@@ -143,7 +179,10 @@ class _Training:
         if path.is_file():
             with np.load(path, allow_pickle=False) as file:
                 return NeighbourGraph(file["offsets"], file["neighbours"])
-        found = NeighbourGraph.from_features(self._features(), self.recipe.agree.neighbours)
+        agree = self.recipe.agree
+        found = NeighbourGraph.from_features(
+            self.features(number), agree.neighbours, shared=agree.shared
+        )
         with atomic_file(path) as aside:
             np.savez(aside, offsets=found.offsets, neighbours=found.neighbours)
         if self.options.say is not None:
@@ -155,29 +194,32 @@ class _Training:
             )
         return found
 
-    def _pairs(self, rows: NDArray[np.int64], graph: NeighbourGraph | None) -> "PairSource":
+    def pairs(self, graph: NeighbourGraph | None) -> Any:
+        """Give a stage's batches."""
         from aehash.generators.pairs import PairSource
 
-        recipe, agree = self.recipe, self.recipe.agree
-        seed = recipe.train.seed
-        options: dict[str, Any] = {}
+        images = self.images(self.recipe.train.batch_size, shuffle=True)
+        targets = self.losses(graph is not None)
+        return PairSource(images, self.recipe.views, targets=targets, **self.drawing(graph))
+
+    def drawing(self, graph: NeighbourGraph | None) -> dict[str, Any]:
+        """Say how pairs are drawn, in a source's arguments."""
+        agree, seed = self.recipe.agree, self.recipe.train.seed
+        bits = int(self.recipe.model.bits or 0) if self.drawn(graph is not None) else 0
+        options: dict[str, Any] = {"bits": bits, "seed": seed}
         if graph is not None:
             options["partners"] = lambda epoch: graph.positives(agree.steps, seed, epoch)
             if agree.apart:
                 options["joined"] = graph.joined
-        images = self._images(rows, recipe.train.batch_size, shuffle=True)
-        bits = int(recipe.model.bits or 0) if self._drawn(graph is not None) else 0
-        targets = ("codes", "hash", "reconstruction")
-        return PairSource(images, recipe.views, bits, seed=seed, targets=targets, **options)
+        return options
 
-    def _images(
-        self, rows: NDArray[np.int64], batch_size: int, *, shuffle: bool = False
-    ) -> "BatchSource":
+    def images(self, batch_size: int, *, shuffle: bool = False) -> "BatchSource":
+        """Give the training images."""
         from aehash.registry import batches
 
         return batches(
             self.dataset,
-            rows,
+            self.dataset.training_rows(),
             image_size=self.recipe.data.image_size,
             channels=self.recipe.data.channels,
             batch_size=batch_size,
@@ -188,41 +230,46 @@ class _Training:
             strict=self.options.strict,
         )
 
-    def _compiled(self, steps: int, neighbours: bool) -> keras.Model:
-        """Wrap the autoencoder for a stage, with an optimiser of its own."""
+    def trainer(self, drawn: bool) -> keras.Model:
+        """Wrap the autoencoder for a stage."""
+        return pair_model(self.model, changed(self.recipe.views), drawn=drawn)
+
+    def losses(self, neighbours: bool) -> dict[str, tuple[keras.losses.Loss, float]]:
+        """Give a stage's losses and their weights, by what they judge."""
         agree, loss = self.recipe.agree, self.recipe.loss
-        names, drawn = changed(self.recipe.views), self._drawn(neighbours)
-        trainer = pair_model(self.model, names, drawn=drawn)
-        apart = neighbours and agree.apart
-        kind = losses.NeighbourAgreement if apart else losses.Agreement
+        kind = losses.NeighbourAgreement if neighbours and agree.apart else losses.Agreement
         per = "code" if loss.balance == "off" else loss.balance
+        temperature = agree.walk_temperature if neighbours else agree.temperature
+        return {
+            "codes": (kind(temperature), agree.weight),
+            "hash": (losses.BitBalance(per), 0.0 if loss.balance == "off" else loss.alpha),
+            "reconstruction": (losses.Reconstruction(loss.reconstruction), loss.beta),
+        }
+
+    def compiled(self, steps: int, neighbours: bool) -> keras.Model:
+        """Wrap the autoencoder for a stage, with an optimiser of its own."""
+        trainer, judged = self.trainer(self.drawn(neighbours)), self.losses(neighbours)
         trainer.compile(
             optimizer=optimiser(self.recipe.train, steps),
-            loss={
-                "codes": kind(agree.walk_temperature if neighbours else agree.temperature),
-                "hash": losses.BitBalance(per),
-                "reconstruction": losses.Reconstruction(loss.reconstruction),
-            },
-            loss_weights={
-                "codes": agree.weight,
-                "hash": 0.0 if loss.balance == "off" else loss.alpha,
-                "reconstruction": loss.beta,
-            },
+            loss={name: loss for name, (loss, _) in judged.items()},
+            loss_weights={name: weight for name, (_, weight) in judged.items()},
             jit_compile="auto" if steps >= _COMPILED else False,
         )
         return trainer
 
-    def _drawn(self, neighbours: bool) -> bool:
+    def drawn(self, neighbours: bool) -> bool:
+        """Say whether a stage draws bits."""
         drawn = self.recipe.agree.drawn
         return drawn == "always" or (drawn == "walks" and neighbours)
 
-    def _features(self) -> NDArray[np.float32]:
+    def features(self, number: int) -> NDArray[np.float32]:
         """Give the training images' features of length 1: of each as it is, or views' mean."""
-        images = self._images(self.dataset.training_rows(), _LOOK)
-        net, views = models.encoder(self.model), self.recipe.views
+        images = self.images(_LOOK)
+        layer = feature_input(self.model) if self.recipe.agree.layer == "before" else None
+        net, views = models.encoder(self.model, layer), self.recipe.views
         looks, names = self.recipe.agree.looks, changed(self.recipe.views)
         if looks and names:
-            net = _viewing(net, names, views, images.channels)
+            net = viewing(net, views, images.channels)
         found = np.zeros((len(images.rows), net.output_shape[-1]), np.float32)
         for index in range(len(images)):
             here = images.positions(index)
@@ -232,21 +279,23 @@ class _Training:
                 if looks and names:
                     rng = np.random.default_rng([self.recipe.train.seed, _LOOKING, look, index])
                     inputs = [batch, draw(views, len(batch), images.channels, rng)]
-                found[here] += _unit(np.asarray(net.predict_on_batch(inputs), np.float32))
-        return _unit(found)
+                found[here] += unit(np.asarray(net.predict_on_batch(inputs), np.float32))
+        return unit(found)
 
 
-def _viewing(net: keras.Model, names: Sequence[str], views: Any, channels: int) -> keras.Model:
+def viewing(net: keras.Model, views: ViewRecipe, channels: int) -> keras.Model:
     """Put a view before a net: (images, numbers) → features."""
     from aehash.models.views import View
     from aehash.view_plan import width
 
+    names = changed(views)
     image = keras.Input(net.input_shape[1:])
     numbers = keras.Input((width(names, channels),))
     return keras.Model([image, numbers], net(View(names)([image, numbers])))
 
 
-def _unit(features: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale rows to length 1."""
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     unit: NDArray[np.float32] = features / np.maximum(lengths, 1e-12)
     return unit

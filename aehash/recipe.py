@@ -15,6 +15,7 @@ from typing import Any
 from aehash.recipe_agree import AgreeRecipe
 from aehash.recipe_describe import DESCRIBERS, DescribeRecipe, SiameseRecipe
 from aehash.recipe_fields import at_least, check, from_mapping, one_of, parse, positive, put
+from aehash.recipe_head import HeadRecipe
 from aehash.view_plan import ViewRecipe
 
 MIN_BITS, MAX_BITS = 8, 1024
@@ -22,7 +23,7 @@ MIN_BITS, MAX_BITS = 8, 1024
 #: Fields that came later. At their defaults they are no part of the digest, so that older recipes
 #: keep theirs; so are parts that came later.
 _LATER = {"train": ("schedule", "warmup", "clip_norm"), "data": ("group_column",)}
-_LATER_PARTS = ("siamese", "describe", "agree", "views")
+_LATER_PARTS = ("siamese", "describe", "agree", "views", "head")
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,7 @@ class Recipe:
     describe: DescribeRecipe = field(default_factory=DescribeRecipe)
     agree: AgreeRecipe = field(default_factory=AgreeRecipe)
     views: ViewRecipe = field(default_factory=ViewRecipe)
+    head: HeadRecipe = field(default_factory=HeadRecipe)
 
     @property
     def describes(self) -> bool:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from aehash.recipe_fields import at_least, check, one_of, positive
 
+_FEWEST = 10
+"""Epochs that ``seen`` leaves in any case."""
+
 
 @dataclass(frozen=True)
 class AgreeRecipe:
@@ -20,29 +23,38 @@ class AgreeRecipe:
         walk_temperature: Of the agreement with neighbours.
         drawn: When bits are drawn from the outputs, with a straight-through gradient, instead of
             the outputs themselves agreeing: ``never``, ``walks`` (with neighbours) or ``always``.
-        share: Of ``train.epochs`` that views take, before the walks, above 0 to below 1.
+        share: Of ``train.epochs`` that views take, before the walks, below 1; with 0 the first
+            graph is of the features of an encoder that stays as it is, see ``head``.
         rounds: Graphs that are made, one after another, each of the features learned on the one
             before; the epochs of the walks are shared out among them.
         neighbours: Of each image that may be joined to it in the graph.
+        shared: Least share of their 30 nearest that two joined images have in common, among all
+            that either has; what joins the others may well cross classes.
+        layer: Whose output the graph is of: ``before``, what the hash layer takes, or ``hash``.
         steps: Of a walk.
         looks: Views whose features are averaged for the graph; 0 takes the image as it is.
         apart: Whether known neighbours are no negatives of each other.
         views: ``auto`` takes the changes that fit the data, where ``views`` changes nothing;
             ``own`` takes ``views`` as they are.
+        seen: Images, counted each time, after which the training ends although ``train.epochs`` are
+            not through, in whole epochs and 10 at least; 0 for no such end.
     """
 
     kind: str = "off"
     weight: float = 1.0
     temperature: float = 0.3
-    walk_temperature: float = 0.5
+    walk_temperature: float = 0.3
     drawn: str = "walks"
     share: float = 0.4
     rounds: int = 2
-    neighbours: int = 10
-    steps: int = 30
+    neighbours: int = 15
+    shared: float = 0.25
+    layer: str = "before"
+    steps: int = 200
     looks: int = 0
     apart: bool = False
     views: str = "auto"
+    seen: int = 0
 
     def __post_init__(self) -> None:
         one_of("agree.kind", self.kind, ("off", "views", "walks"))
@@ -50,12 +62,29 @@ class AgreeRecipe:
         positive("agree.temperature", self.temperature)
         positive("agree.walk_temperature", self.walk_temperature)
         one_of("agree.drawn", self.drawn, ("never", "walks", "always"))
-        check(0 < self.share < 1, f"agree.share is {self.share}; above 0 and below 1.")
+        check(0 <= self.share < 1, f"agree.share is {self.share}; from 0 to below 1.")
         at_least("agree.rounds", self.rounds, 1)
         at_least("agree.neighbours", self.neighbours, 1)
+        check(0 <= self.shared <= 1, f"agree.shared is {self.shared}; from 0 to 1.")
+        one_of("agree.layer", self.layer, ("before", "hash"))
         at_least("agree.steps", self.steps, 1)
         at_least("agree.looks", self.looks, 0)
         one_of("agree.views", self.views, ("auto", "own"))
+        at_least("agree.seen", self.seen, 0)
+
+    def enough(self, epochs: int, images: int) -> int:
+        """Say after how many epochs the training ends.
+
+        Args:
+            epochs: The most.
+            images: To train on.
+
+        Returns:
+            As many, or fewer where ``seen`` images are through before.
+        """
+        if not self.seen or not images:
+            return epochs
+        return min(epochs, max(_FEWEST, -(-self.seen // images)))
 
     def stages(self, epochs: int) -> list[int]:
         """Share epochs out among the stages.
@@ -64,10 +93,11 @@ class AgreeRecipe:
             epochs: Of the whole training, 1 or more.
 
         Returns:
-            The epoch before which each stage ends, that of the views first; ascending.
+            The epoch before which each stage ends, that of the views first; ascending. The first
+            is 0 where ``share`` is.
         """
-        if self.kind != "walks" or epochs == 1:
+        if self.kind != "walks" or (epochs == 1 and self.share):
             return [epochs]
-        first = min(max(1, round(self.share * epochs)), epochs - 1)
+        first = min(max(1, round(self.share * epochs)), epochs - 1) if self.share else 0
         rounds = min(self.rounds, epochs - first)
         return [first + (epochs - first) * number // rounds for number in range(rounds + 1)]

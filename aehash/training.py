@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from aehash import agreeing, autoencoding, models
+from aehash import agreeing, autoencoding, heads, kept_features, models
 from aehash.checkpoint import Checkpoints, Progress
 from aehash.epochs import Say
 from aehash.errors import UsageError
@@ -46,7 +46,9 @@ def resolve(recipe: Recipe, dataset: "Dataset") -> Recipe:
     size = recipe.data.image_size or own
     channels = recipe.data.channels or dataset.channels
     data = replace(recipe.data, image_size=size, channels=channels)
-    return _with_views(replace(recipe, data=data), dataset)
+    epochs = recipe.agree.enough(recipe.train.epochs, len(dataset.training_rows()))
+    train = replace(recipe.train, epochs=epochs)
+    return _with_views(replace(recipe, data=data, train=train), dataset)
 
 
 def _with_views(recipe: Recipe, dataset: "Dataset") -> Recipe:
@@ -118,6 +120,7 @@ def train(
     finally:
         keras.config.set_dtype_policy(precision)
     Checkpoints(run).clear()
+    kept_features.clear(run)
     return Snapshot.load(run)
 
 
@@ -125,6 +128,8 @@ def _way(recipe: Recipe) -> Callable[..., Progress]:
     """Choose how a recipe's net learns."""
     if recipe.describes:
         return siamese.fit
+    if recipe.head.frozen:
+        return heads.fit
     return autoencoding.fit if recipe.agree.kind == "off" else agreeing.fit
 
 
@@ -152,6 +157,8 @@ def check(recipe: Recipe, dataset: "Dataset") -> None:
     if models.describes(model) and recipe.train.epochs:
         tuple_loss(recipe.siamese.loss, recipe.siamese.margin)
         training_side(dataset, recipe)
+    if recipe.head.frozen:
+        heads.check(recipe, model, dataset)
     if recipe.agree.kind != "off":
         agreeing.check(recipe, model, dataset)
     check_whitening(recipe, model, dataset)

@@ -61,10 +61,7 @@ class PairSource(keras.utils.PyDataset):  # type: ignore[misc]
         self.images = images
         self.views = views
         self.bits = bits
-        self.targets = tuple(targets)
-        for name in self.targets:
-            if name not in TARGETS:
-                raise UsageError(f"There is no target {name!r}; there are {', '.join(TARGETS)}.")
+        self.targets = check_targets(targets)
         self._seed = seed
         self._partners = partners
         self._joined = joined
@@ -111,26 +108,61 @@ class PairSource(keras.utils.PyDataset):  # type: ignore[misc]
                 inputs[name] = draw(self.views, count, channels, rng)
         if self.bits:
             inputs["chance"] = rng.random((count, 2, self.bits), dtype=np.float32)
-        return inputs, self._judged(here, image)
-
-    def _judged(self, here: Rows, image: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        blank = np.zeros((len(here), 1), np.float32)
-        found: dict[str, NDArray[Any]]
-        found = {"codes": blank, "features": blank, "hash": np.repeat(blank, 2, axis=0)}
-        if self._joined is not None:
-            near = np.zeros((len(here), self.images.batch_size), np.float32)
-            near[:, : len(here)] = self._joined(here)
-            found["codes"] = near
-        found["reconstruction"] = image
-        return {name: found[name] for name in self.targets}
+        return inputs, judged(self.targets, here, self.images.batch_size, self._joined, image)
 
     def epoch_callback(self) -> keras.callbacks.Callback:
         """Make the callback that sets the epoch before Keras asks for its first batch."""
-        return _EpochCallback(self)
+        return EpochCallback(self)
 
 
-class _EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
-    def __init__(self, source: PairSource):
+def check_targets(names: Iterable[str]) -> tuple[str, ...]:
+    """Refuse targets that are none of :data:`TARGETS`."""
+    targets = tuple(names)
+    for name in targets:
+        if name not in TARGETS:
+            raise UsageError(f"There is no target {name!r}; there are {', '.join(TARGETS)}.")
+    return targets
+
+
+def judged(
+    names: Iterable[str],
+    here: Rows,
+    batch_size: int,
+    joined: Joined | None = None,
+    image: NDArray[Any] | None = None,
+) -> dict[str, NDArray[Any]]:
+    """Give what the outputs of a batch of pairs are judged by.
+
+    Args:
+        names: Of the outputs, of :data:`TARGETS`.
+        here: ``(b,)`` places of the images.
+        batch_size: Of a whole batch; b may be less.
+        joined: Which images are no negatives of each other; None: none are.
+        image: The images, where reconstructions are judged.
+
+    Returns:
+        By name; blank where nothing is looked at.
+    """
+    blank = np.zeros((len(here), 1), np.float32)
+    found: dict[str, NDArray[Any]]
+    found = {"codes": blank, "features": blank, "hash": np.repeat(blank, 2, axis=0)}
+    if joined is not None:
+        near = np.zeros((len(here), batch_size), np.float32)
+        near[:, : len(here)] = joined(here)
+        found["codes"] = near
+    if image is not None:
+        found["reconstruction"] = image
+    return {name: found[name] for name in names}
+
+
+class EpochCallback(keras.callbacks.Callback):  # type: ignore[misc]
+    """Sets a source's epoch before Keras asks for its first batch.
+
+    Args:
+        source: What has an ``epoch`` that can be set.
+    """
+
+    def __init__(self, source: Any):
         super().__init__()
         self.source = source
 

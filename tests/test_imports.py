@@ -23,6 +23,7 @@ KERAS = (
     "extraction",
     "finishing",
     "gradients",
+    "heads",
     "losses",
     "models",
     "optimisers",

@@ -12,6 +12,7 @@ from keras import layers
 
 from aehash.errors import UsageError
 from aehash.models.blocks import (
+    AVERAGE,
     feature_layer,
     image_input,
     preprocess,
@@ -70,7 +71,7 @@ def build(
         maps = strided_maps(x, filters, normalised=True, momentum=_MOMENTUM)
         x = layers.Flatten(name="flatten")(maps)
     else:
-        x = layers.GlobalAveragePooling2D(name="average")(encode(inputs, encoder, weights))
+        x = layers.GlobalAveragePooling2D(name=AVERAGE)(encode(inputs, encoder, weights))
     x = layers.Dense(dense, use_bias=False, name="dense")(x)
     x = layers.BatchNormalization(momentum=_MOMENTUM, name="dense_norm")(x)
     x = layers.ReLU(name="dense_relu")(x)

@@ -11,6 +11,8 @@ from aehash.errors import UsageError
 
 #: Name of the tanh layer whose outputs are thresholded to bits.
 HASH = "hash"
+#: Name of the layer that averages a named encoder's maps, where a head may begin.
+AVERAGE = "average"
 #: Name of the real-valued feature layer of models built without bits.
 LATENT = "latent"
 #: Name of the layer that cuts off what an image was padded by.

@@ -61,21 +61,37 @@ def pair_model(
             f"{autoencoder.name} was built without bits, and views agree in bits; set model.bits."
         )
     inputs, views = _views(autoencoder, names)
-    features = models.encoder(autoencoder)(views)
+    outputs = coded(models.encoder(autoencoder), inputs, views, drawn=drawn)
+    if reconstruct:
+        outputs["reconstruction"] = models.decoder(autoencoder)(outputs["codes"][:, 0])
+    return keras.Model(inputs, outputs, name=f"{autoencoder.name}_pairs")
+
+
+def coded(net: keras.Model, inputs: dict[str, Any], views: Any, *, drawn: bool) -> dict[str, Any]:
+    """Give the codes of pairs that lie in turn, in the forms that losses take.
+
+    Args:
+        net: From views to tanh outputs.
+        inputs: Of the model that is being made, by name; ``chance`` is put there where it is
+            needed.
+        views: (2 · batch, …), both of a pair one after the other.
+        drawn: Whether bits are drawn; else the tanh outputs are the codes.
+
+    Returns:
+        ``codes``, ``features`` and ``hash`` of :func:`pair_model`.
+    """
+    features = net(views)
     bits = features.shape[-1]
     codes = features
     if drawn:
         inputs["chance"] = keras.Input((2, bits), name="chance")
         codes = BernoulliCode(name="drawn")([features, ops.reshape(inputs["chance"], (-1, bits))])
     paired = ops.reshape(codes, (-1, 2, bits))
-    outputs = {
+    return {
         "codes": paired,
         "features": ops.reshape(features, (-1, 2, bits)),
         "hash": features,
     }
-    if reconstruct:
-        outputs["reconstruction"] = models.decoder(autoencoder)(paired[:, 0])
-    return keras.Model(inputs, outputs, name=f"{autoencoder.name}_pairs")
 
 
 def _views(autoencoder: keras.Model, names: Sequence[str]) -> tuple[dict[str, Any], Any]:

@@ -50,17 +50,24 @@ def announce(recipe: Recipe, dataset: "Dataset", run: Path, say: Say) -> None:
 def _announce_agreement(recipe: Recipe, say: Say) -> None:
     train, agree = recipe.train, recipe.agree
     first, *others = agree.stages(train.epochs)
-    say(f"views  {first} epochs: two views of each image agree, {_changes(recipe.views)}")
+    if first:
+        say(f"views  {first} epochs: two views of each image agree, {_changes(recipe.views)}")
     if others:
         graphs = "1 graph" if len(others) == 1 else f"{len(others)} graphs"
         say(
             f"walks  {train.epochs - first} epochs, {graphs}: each image agrees with the end of a "
             f"walk of {agree.steps} steps between mutual neighbours ({agree.neighbours} at most)"
         )
+    judged = "agreement" + (f" + {recipe.loss.reconstruction}" * (not recipe.head.frozen))
     extra = "" if recipe.loss.balance == "off" else f" + balance per {recipe.loss.balance}"
+    if recipe.head.frozen:
+        say(
+            "frozen the encoder: a head learns from what it says of images and of their views, "
+            f"{_changes(recipe.views)}; then {recipe.head.drawing} epochs of the decoder"
+        )
     say(
-        f"train  batch {train.batch_size}, {_optimiser(recipe)}, loss agreement + "
-        f"{recipe.loss.reconstruction}{extra}, seed {train.seed}{_schedule(recipe)}"
+        f"train  batch {train.batch_size}, {_optimiser(recipe)}, loss {judged}{extra}, seed "
+        f"{train.seed}{_schedule(recipe)}"
     )
 
 

@@ -76,7 +76,8 @@ def encoder_pair(
 ) -> Pair:
     """Open the features that a run's code layer takes; extract them where that was not done.
 
-    A net without a code layer of its own, whose codes are the signs of its features, has these.
+    Those of a frozen encoder are its own, before the head that was trained on it. A net without a
+    code layer of its own, whose codes are the signs of its features, has these.
 
     Args:
         run: The run.
@@ -144,11 +145,12 @@ def _extract(
 
     backend.configure()  # before Keras is imported
     from aehash import extraction, models
+    from aehash.models.blocks import AVERAGE
     from aehash.models.feature_input import feature_input
 
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each net that is new
     net = run.snapshot.model()
-    layer = run.layer or feature_input(net)
+    layer = run.layer or (AVERAGE if run.snapshot.recipe.head.frozen else feature_input(net))
     encoder = models.encoder(net, layer)
     if len(encoder.output_shape) != 2:
         raise UsageError(
