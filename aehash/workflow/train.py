@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aehash import registry
+from aehash import kept_features, registry
 from aehash.errors import UsageError
 from aehash.files import read_json
 from aehash.recipe import Recipe
@@ -62,6 +62,9 @@ def make_recipe(
         model = replace(model, options={**model.options, "encoder": encoder})
     if weights is not None:
         model = replace(model, weights=None if weights == "none" else weights)
+    settings = list(settings)
+    if any(each.partition("=")[0] == "train.epochs" for each in settings):
+        recipe = replace(recipe, agree=replace(recipe.agree, seen=0))  # what is asked for is done
     recipe = replace(recipe, model=model)
     if seed is not None:
         recipe = replace(recipe, train=replace(recipe.train, seed=seed))
@@ -142,6 +145,7 @@ def resume(
         raise UsageError(f"There is no run to resume in {run}: it has no {RECIPE}.")
     if (run / RUN).is_file():
         Checkpoints(run).clear()  # where a kill came between the end and this
+        kept_features.clear(run)
         say(f"{run} is finished already.")
         return Snapshot.load(run)
     recipe = Recipe.from_dict(read_json(run / RECIPE))
