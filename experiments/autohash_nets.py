@@ -1,0 +1,140 @@
+"""The nets of the studies of aehash's own recipe: one for each change, width and seed."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aehash.errors import UsageError
+from aehash.experiments.autohash_sizes import Size
+from aehash.experiments.net_folder import FACTS, JUDGED, NetFolder, check_plan, trained
+from aehash.experiments.study import Order
+from aehash.files import atomic_folder, read_json, write_json
+
+DATA, OWN, HEAD = "mnist", "autohash", "autohash_backbone"
+
+
+@dataclass(frozen=True)
+class Net:
+    """A net of a study.
+
+    Attributes:
+        change: What is not as in the recipe, in a word; nothing for the recipe itself.
+        bits: Of its codes.
+        seed: Of its training.
+        settings: The change, ``path=value``.
+    """
+
+    change: str
+    bits: int
+    seed: int
+    settings: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its folder."""
+        return f"{self.change or 'recipe'}-{self.bits}bits-seed{self.seed}"
+
+    @property
+    def cost(self) -> float:
+        """What it takes: as much as any other."""
+        return 1.0
+
+
+class Nets(NetFolder[Net, Mapping[str, Any]]):
+    """A folder of nets for one data set, made where they are missing.
+
+    Args:
+        order: What was asked for; with weights, the nets are heads on that encoder.
+        size: How large.
+
+    Raises:
+        UsageError: The folder holds nets of other settings, or the data has no labels to judge by.
+    """
+
+    def __init__(self, order: Order, size: Size) -> None:
+        from aehash import registry
+        from aehash.workflow.common import absolute, slug
+
+        self.data, self.size = absolute(order.data or DATA), size
+        self.dataset = registry.open_dataset(self.data, notes=order.say)
+        if self.dataset.labels is None:
+            raise UsageError(
+                f"{self.data} has no labels, and codes are judged by them: give a data set that "
+                "has, with --data."
+            )
+        self.title = slug(self.dataset.name) + ("-head" if order.weights else "")
+        super().__init__(order, order.out / self.title)
+        plan = {"data": self.dataset.digest(), "settings": list(size.settings)}
+        check_plan(self.out, plan)
+
+    def nets(self, changes: Mapping[str, tuple[str, ...]], bits: Iterable[int]) -> list[Net]:
+        """List nets: the first seeds of all before the second ones."""
+        widths = list(bits)
+        return [
+            Net(change, width, seed, settings)
+            for seed in range(self.order.seeds or self.size.seeds)
+            for change, settings in changes.items()
+            for width in widths
+        ]
+
+    def judged(self, net: Net) -> Mapping[str, Any]:
+        """Read what came of a net that is there."""
+        facts: dict[str, Any] = read_json(self.place(net) / JUDGED / FACTS)
+        return facts
+
+    def codes(self, net: Net) -> Path:
+        """Name the folder of a net's codebooks."""
+        return self.place(net) / "codes" / self.title
+
+    def facts(self) -> dict[str, Any]:
+        """Say what the nets were made from."""
+        splits = {split: len(self.dataset.rows(split)) for split in ("train", "val", "test")}
+        return {
+            "data": self.title,
+            "images": splits,
+            "classes": len(self.dataset.classes),
+            "settings": list(self.size.settings),
+        }
+
+    def _make(self, net: Net) -> str:
+        from aehash import workflow
+
+        place, started = self.place(net), time.monotonic()
+        recipe = workflow.make_recipe(
+            HEAD if self.order.weights else OWN,
+            data=self.data,
+            bits=net.bits,
+            weights=self.order.weights,
+            seed=net.seed,
+            settings=[*self.size.settings, *net.settings],
+        )
+        snapshot = trained(place, recipe)
+        workflow.extract(place, out=self.codes(net))
+        facts = {
+            "change": net.change,
+            "bits": net.bits,
+            "seed": net.seed,
+            "epochs": snapshot.info["epochs"],
+            "training_seconds": round(snapshot.info["seconds"], 1),
+            "seconds": round(time.monotonic() - started, 1),
+            **self._bits(net),
+        }
+        with atomic_folder(place / JUDGED) as folder:
+            write_json(folder / FACTS, facts)
+        minutes, least = facts["training_seconds"] / 60, facts["least_entropy"]
+        return f"{net.name}: trained in {minutes:.1f} min, every bit's entropy at least {least:.3f}"
+
+    def _bits(self, net: Net) -> dict[str, Any]:
+        """Say what the bits of the training images' codes are worth."""
+        from aehash.bits import unpack
+        from aehash.codebook import Codebook
+        from aehash.metrics.code_statistics import code_statistics, entropy
+
+        book = Codebook.load(self.codes(net) / "train", verify="size")
+        ones = unpack(np.asarray(book.codes), book.bits).mean(axis=0)
+        found = code_statistics(np.asarray(book.codes), book.bits)
+        return {"least_entropy": round(float(entropy(ones).min()), 4), **found.as_dict()}
