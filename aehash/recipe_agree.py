@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aehash.recipe_fields import at_least, check, one_of, positive
 
-_FEWEST = 10
+_FEWEST = 12
 """Epochs that ``seen`` leaves in any case."""
 
 
@@ -37,7 +37,7 @@ class AgreeRecipe:
         views: ``auto`` takes the changes that fit the data, where ``views`` changes nothing;
             ``own`` takes ``views`` as they are.
         seen: Images, counted each time, after which the training ends although ``train.epochs`` are
-            not through, in whole epochs and 10 at least; 0 for no such end.
+            not through, in whole epochs and 12 at least; 0 for no such end.
     """
 
     kind: str = "off"

@@ -102,8 +102,8 @@ def _worth(result: Mapping[str, Any]) -> str:
 
 STUDY = Study(
     about="autohash: aehash's own codes beside ITQ, LSH, diffusion, float features and chance.",
-    cost="Under an hour and a half on two cores for MNIST's 60,000 digits, minutes for a few "
-    "thousand images (--data); with --weights, of a head on a pretrained MobileNet.",
+    cost="Ten minutes a net for MNIST's 60,000 digits, less for a few thousand images (--data); "
+    "three nets of 64 bits, with --full also of 16 and 32; with --weights, heads on a MobileNet.",
     group="autohash",
     run=run,
 )

@@ -25,7 +25,7 @@ class Size:
 SIZES: Mapping[SizeName, Size] = MappingProxyType(
     {
         "quick": Size((16,), 1, ("train.epochs=3",)),
-        "reduced": Size((16, 32, 64), 3),
-        "full": Size((16, 32, 64, 128), 5),
+        "reduced": Size((64,), 3),
+        "full": Size((16, 32, 64), 3),
     }
 )
