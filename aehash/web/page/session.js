@@ -2,7 +2,7 @@
 
 import { ApiError, getJson, bookPath } from "./api.js";
 import { standardOptions } from "./link.js";
-import { current } from "./marks.js";
+import { current, standing } from "./marks.js";
 import { roundsShown, state } from "./store.js";
 import { labelText } from "./tile.js";
 
@@ -50,7 +50,7 @@ function mark(row) {
   return current(roundsShown(), state.place.pending, row);
 }
 
-/** The results shown as CSV (RFC 4180), one line an image. */
+/** The results shown, and what was marked and is not among them, as CSV (RFC 4180). */
 export function toCsv() {
   const { answer, place } = state;
   const lines = [["rank", "row", "key", "label", "distance", "score", "mark", "round"]];
@@ -66,6 +66,12 @@ export function toCsv() {
       now === null ? "" : now ? "+" : "-",
       String(place.at),
     ]);
+  }
+  const shown = new Set((answer?.results || []).map((item) => item.row));
+  for (const { row, key, relevant } of standing([...roundsShown(), place.pending]).values()) {
+    if (shown.has(row)) continue;
+    const sign = relevant ? "+" : "-";
+    lines.push(["", String(row), key || "", "", "", "", sign, String(place.at)]);
   }
   return lines.map((cells) => cells.map(csvCell).join(",")).join("\r\n") + "\r\n";
 }
