@@ -10,12 +10,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash import models, plots, snapshot_whitening
+from aehash import models, plots
 from aehash.checkpoint import Progress
 from aehash.files import atomic_file, write_json
 from aehash.recipe import Recipe
 from aehash.snapshot import MODEL, RUN, WHITENING, versions, weights_digest
 from aehash.training_options import TrainingOptions
+from aehash.whitening import snapshots as snapshot_whitening
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset

@@ -19,9 +19,9 @@ from aehash.siamese.metric_losses import tuple_loss
 from aehash.siamese.picture import TUPLES, draw_tuples
 from aehash.siamese.sides import training_side
 from aehash.snapshot import RECIPE, SPLIT, Snapshot
-from aehash.snapshot_whitening import check_whitening
 from aehash.training_options import TrainingOptions
 from aehash.view_plan import ViewRecipe, fitting
+from aehash.whitening.snapshots import check_whitening
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset

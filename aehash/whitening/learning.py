@@ -26,7 +26,7 @@ from aehash.covariance import (
     with_signs,
 )
 from aehash.errors import AehashError, UsageError
-from aehash.whitening_pairs import check_pairs, pair_covariance, shrunk
+from aehash.whitening.pairs import check_pairs, pair_covariance, shrunk
 
 Kind = Literal["learned", "pca"]
 

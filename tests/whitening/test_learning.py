@@ -7,9 +7,10 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
-from aehash import covariance, whitening_pairs
+from aehash import covariance
 from aehash.errors import AehashError, UsageError
 from aehash.whitening import Whitening, learn_whitening, pca_whitening
+from aehash.whitening import pairs as whitening_pairs
 
 
 def unit(rows):
