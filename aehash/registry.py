@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from aehash.generators.sizes import Box
     from aehash.generators.source import BatchSource
 
+#: The experiment that is trained unless another is named.
+DEFAULT = "autohash"
+
 
 def open_dataset(
     spec: str,

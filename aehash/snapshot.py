@@ -161,7 +161,7 @@ def versions() -> dict[str, str]:
 
 
 def new_run(root: Path, recipe: Recipe) -> Path:
-    """Make the next numbered run folder, such as ``runs/0003-default-digits-128bits``.
+    """Make the next numbered run folder, such as ``runs/0003-autohash-digits-128bits``.
 
     Args:
         root: Where runs are kept.

@@ -70,7 +70,7 @@ def photos(folder: Path, count: int, seed: int) -> Path:
 
 def recipe(dataset: Dataset, *settings: str, image_size: int | None = None) -> Recipe:
     """Give the default recipe for a data set."""
-    asked = workflow.make_recipe(bits=BITS, image_size=image_size, settings=settings)
+    asked = workflow.make_recipe("plain", bits=BITS, image_size=image_size, settings=settings)
     return training.resolve(asked, dataset)
 
 

@@ -33,7 +33,7 @@ def write_photos(folder, count=30):
 
 def describing_run(photos, runs, *settings, say=lambda _: None):
     """Make the snapshot of an untrained net."""
-    recipe = workflow.make_recipe(data=str(photos), settings=[*SETTINGS, *settings])
+    recipe = workflow.make_recipe("plain", data=str(photos), settings=[*SETTINGS, *settings])
     return workflow.train(recipe, runs=runs, say=say)
 
 

@@ -29,7 +29,7 @@ def write_digits(path, count=120):
 
 
 def small_recipe(data, *settings):
-    return workflow.make_recipe(data=str(data), bits=16, settings=[*SMALL, *settings])
+    return workflow.make_recipe("plain", data=str(data), bits=16, settings=[*SMALL, *settings])
 
 
 @pytest.fixture(scope="session")

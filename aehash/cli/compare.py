@@ -115,9 +115,9 @@ def compare(
 
     \b
     Examples:
-      aehash compare runs/0001-default-mnist-64bits runs/0002-default-mnist-64bits
+      aehash compare runs/0001-autohash-mnist-64bits runs/0002-autohash-mnist-64bits
       aehash compare before/ after/ --metric map@10/min_k --format md --picture none
-      aehash compare runs/0001-default-mnist-64bits
+      aehash compare runs/0001-autohash-mnist-64bits
       aehash compare runs/0001-* runs/0002-* --baselines --methods itq,lsh,diffusion
     """
     if baselines or len(places) != 2:

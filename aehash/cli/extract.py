@@ -73,7 +73,7 @@ def extract(
     \b
     Examples:
       aehash extract
-      aehash extract --run runs/0001-default-digits-128bits --data photos/ --split all
+      aehash extract --run runs/0001-autohash-digits-128bits --data photos/ --split all
       aehash extract --format json
       aehash extract --longest 362 --scales 1
     """

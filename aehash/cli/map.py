@@ -85,7 +85,7 @@ def map_command(
     \b
     Examples:
       aehash map
-      aehash map runs/0001-default-digits-128bits --also test --out digits.png
+      aehash map runs/0001-autohash-digits-128bits --also test --out digits.png
       aehash map --method umap --seed 3
       aehash map books/chest --label nodule --label mass --csv points.csv
     """

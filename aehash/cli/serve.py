@@ -84,7 +84,7 @@ def serve(
     \b
     Examples:
       aehash serve
-      aehash serve --codes runs/0001-default-digits-128bits/codes/digits --port 8080
+      aehash serve --codes runs/0001-autohash-digits-128bits/codes/digits --port 8080
       aehash serve --codes books/photos --images /data/photos
       aehash serve --host 0.0.0.0 --token-file token.txt
     """

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from aehash import registry
 from aehash.cli import options
 from aehash.errors import UsageError
 
@@ -30,7 +31,7 @@ _RECIPE = (
 )
 @click.option(
     "--experiment",
-    default="default",
+    default=registry.DEFAULT,
     show_default=True,
     help="A name of `aehash experiments`.",
 )
@@ -82,7 +83,7 @@ def train(**given: Any) -> None:
       aehash train --data scans.csv --group-column patient_id
       aehash train --data mnist --set augment.rotate=15 --set augment.shift=0.1
       aehash train --experiment gem2023_clusters --data photos/
-      aehash train --resume runs/0001-default-digits-128bits
+      aehash train --resume runs/0001-autohash-digits-128bits
     """
     from aehash import backend
 
@@ -135,7 +136,7 @@ def _resume(given: dict[str, Any]) -> Any:
     fixed = (*_RECIPE, "out", "split_file")
     wrong = [f"--{name.replace('_', '-')}" for name in fixed if given[name]]
     wrong = ["--set" if name == "--settings" else name for name in wrong]
-    if given["experiment"] != "default":
+    if given["experiment"] != registry.DEFAULT:
         wrong.append("--experiment")
     if wrong:
         raise UsageError(

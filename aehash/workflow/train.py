@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def make_recipe(
-    experiment: str = "default",
+    experiment: str = registry.DEFAULT,
     *,
     data: str | None = None,
     bits: int | None = None,

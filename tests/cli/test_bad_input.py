@@ -21,8 +21,18 @@ from aehash.snapshot import Snapshot
 
 pytestmark = pytest.mark.training
 
-SMALL = ["--bits", "16", "--quiet", "--set", "model.options.dense=[16]", "--set", "train.epochs=1"]
-ENDLESS = ["--bits", "16", "--set", "model.options.dense=[16]", "--set", "train.epochs=5000"]
+SMALL = ["--experiment", "plain", "--bits", "16", "--quiet"]
+SMALL += ["--set", "model.options.dense=[16]", "--set", "train.epochs=1"]
+ENDLESS = [
+    "--experiment",
+    "plain",
+    "--bits",
+    "16",
+    "--set",
+    "model.options.dense=[16]",
+    "--set",
+    "train.epochs=5000",
+]
 
 
 @pytest.fixture
@@ -62,7 +72,7 @@ def pictures(folder, count):
         (["train", "--bits", "many"], "not a valid integer"),
         (["train", "--data", "mnits"], "Did you mean 'mnist'"),
         (["train", "--data", "gone/folder"], "gone/folder"),
-        (["train", "--experiment", "defualt"], "Did you mean 'default'"),
+        (["train", "--experiment", "autohsah"], "Did you mean 'autohash'"),
         (["train", "--set", "train.epoch=3"], "Did you mean 'epochs'"),
         (["train", "--encoder", "resnet50"], "32 pixels and more, not 8"),
         (

@@ -15,7 +15,7 @@ from aehash.codebook import Codebook
 
 pytestmark = pytest.mark.training
 
-SMALL = ["--bits", "16", "--image-size", "16", "--set", "data.channels=1"]
+SMALL = ["--experiment", "plain", "--bits", "16", "--image-size", "16", "--set", "data.channels=1"]
 SMALL += ["--set", "model.options.dense=[16]", "--set", "train.epochs=1"]
 WORDS = [part for word in TELLTALE for part in word.split("^")]
 BAD_QUERIES = {

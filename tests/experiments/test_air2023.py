@@ -212,7 +212,7 @@ def test_studies_say_what_they_are(name):
     ("arguments", "sentence"),
     [
         (["experiments", "run", "air2023_figure5"], "Did you mean 'air2023_figure"),
-        (["experiments", "run", "default"], "aehash train --experiment default"),
+        (["experiments", "run", "plain"], "aehash train --experiment plain"),
         (["experiments", "run", "air2023_figure3", "--full", "--quick"], "give one of them"),
         (["experiments", "run", "air2023_figure4", "--weights", "no.h5"], "imagenet, or none"),
         (["train", "--experiment", "air2023_figure3"], "aehash experiments run air2023_figure3"),

@@ -69,13 +69,13 @@ def test_every_number_is_what_the_parts_say(runs):
         ]
         found = [evaluate(*each, ks=KS) for each in books]
         for metric in METRICS:
-            cell = row(table, "default").at(bits, metric)
+            cell = row(table, "plain").at(bits, metric)
             means = [each.metrics[metric] for each in found]
             assert cell.mean == pytest.approx(np.mean(means), abs=1e-6)
             assert cell.sd == pytest.approx(np.std(means, ddof=1), abs=1e-6)
             chance = row(table, "chance").at(bits, metric)
             assert chance.mean == pytest.approx(found[0].chance[metric], abs=1e-6)
-        figures = row(table, "default").codes[bits]
+        figures = row(table, "plain").codes[bits]
         assert figures.distinct == min(each.codes.distinct for each in found)
         itq = [hashed_by("itq", pixels, bits, seed) for seed in (0, 1)]
         means = [evaluate(*each, ks=KS).metrics[METRICS[0]] for each in itq]
@@ -163,7 +163,7 @@ def test_choices_are_made_on_validation_images(runs):
     assert table.protocol["queries"]["split"] == "val"
     books = [Codebook.load(runs[0] / "codes/digits" / split) for split in ("train", "val")]
     mean = evaluate(*books, ks=KS).metrics[METRICS[0]]
-    assert row(table, "default").at(8, METRICS[0]).mean == pytest.approx(mean, abs=1e-6)
+    assert row(table, "plain").at(8, METRICS[0]).mean == pytest.approx(mean, abs=1e-6)
 
 
 def test_a_second_call_computes_nothing_and_says_the_same(runs, monkeypatch):
@@ -214,7 +214,7 @@ def test_runs_of_other_recipes_are_rows_of_their_own(runs):
 def test_baselines_at_further_widths_and_what_cannot_be_made(runs):
     table = workflow.compare_methods(runs, methods=["itq", "sh"], bits=[32])
     assert table.widths == [8, 16, 32]
-    assert row(table, "default").at(32, METRICS[0]) is None
+    assert row(table, "plain").at(32, METRICS[0]) is None
     assert row(table, "ITQ of encoder").at(32, METRICS[0]) is None  # of 24 features
     assert row(table, "SH of encoder").at(32, METRICS[0]).seeds == 2
     assert row(table, "ITQ of pixels").at(32, METRICS[0]).seeds == 2

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.training
 
 def test_a_run_is_a_whole_folder(trained):
     run = trained.snapshot.path
-    assert run.name == "0001-default-digits-16bits"
+    assert run.name == "0001-plain-digits-16bits"
     names = {path.name for path in run.iterdir() if path.is_file()}
     assert names == {
         "history.csv",
@@ -147,7 +147,7 @@ def test_runs_are_numbered(tmp_path, trained):
 def test_a_killed_run_ends_with_the_same_weights(tmp_path):
     """A real process, killed with SIGKILL between checkpoints, resumed by another process."""
     data = write_digits(tmp_path / "digits.npz")
-    settings = ["--data", data, "--bits", "16", "--threads", "1"]
+    settings = ["--experiment", "plain", "--data", data, "--bits", "16", "--threads", "1"]
     schedule = ("train.schedule=cosine", "train.warmup=3", "train.clip_norm=1")
     for setting in ("model.options.dense=[16]", "train.epochs=8", "augment.rotate=10", *schedule):
         settings += ["--set", setting]

@@ -1,11 +1,11 @@
-"""The default: a light hashing autoencoder, trained in seconds on small images."""
+"""A plain one: a light hashing autoencoder that reconstructs, trained in seconds."""
 
 from aehash.experiments.experiment import Experiment
 from aehash.recipe import LossRecipe, ModelRecipe, Recipe, TrainRecipe
 
 EXPERIMENT = Experiment(
     recipe=Recipe(
-        name="default",
+        name="plain",
         model=ModelRecipe("akbacak2023", bits=64, options={"encoder": "light", "dense": [256]}),
         loss=LossRecipe(balance="bit"),
         train=TrainRecipe(epochs=20, batch_size=32),
