@@ -102,19 +102,29 @@ def slow_map(ranks, good=("good", "ok"), junk=("junk",), without=frozenset()):
     return float(np.mean(values))
 
 
-@pytest.mark.parametrize("which", ["plain", "white"])
-def test_the_command_is_the_whole_run(models, place, which):
-    runs = own_run(models, place, which)
-    command = [sys.executable, "-c", "import sys; from aehash.cli.main import main; main()"]
+def in_a_process(words):
+    """Give the exit code of a command that starts from nothing, and what it prints and tells."""
+    code = "import sys; from aehash.cli.main import main; main()"
     done = subprocess.run(
-        [*command, "evaluate", "--protocol", "oxford5k", "--runs", str(runs), "--format", "json"],
+        [sys.executable, "-c", code, *words],
         capture_output=True,
         text=True,
         timeout=300,
         env={**os.environ, "TF_NUM_INTRAOP_THREADS": "1"},
     )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("which", ["plain", "white"])
+def test_the_command_is_the_whole_run(models, place, which, capfd):
+    runs = own_run(models, place, which)
+    words = ["evaluate", "--protocol", "oxford5k", "--runs", str(runs), "--format", "json"]
+    if which == "plain":
+        code, printed, told = in_a_process(words)
+    else:
+        code, (printed, told) = run(words), capfd.readouterr()
+    assert code == 0, told
+    found = json.loads(printed)
     snapshot = Snapshot.load(latest_run(runs))
     expected = slow_map(slow_ranks(snapshot, place))
     mean = found["settings"]["good+ok"]["metrics"]["map/trapezoid"]
@@ -123,8 +133,8 @@ def test_the_command_is_the_whole_run(models, place, which):
     assert found["elapsed_s"] == pytest.approx(found["describing_s"] + found["ranking_s"], abs=2e-3)
     assert "longest side 80, scales 1, 0.5" in found["described"]
     assert ("pca whitening to 16 dimensions" in found["described"]) == (which == "white")
-    assert "elapsed" in done.stderr
-    assert "describing" in done.stderr
+    assert "elapsed" in told
+    assert "describing" in told
     codes = snapshot.path / "codes" / "oxford5k"
     book = Codebook.load(codes / "queries")
     assert {book.key(row) for row in range(len(book))} == {
