@@ -1,4 +1,4 @@
-"""Learned codes beside classical ones: real small runs, two seeds by two widths."""
+"""Nets' codes beside classical ones: small runs, two seeds by two widths."""
 
 import json
 import shutil
@@ -27,10 +27,10 @@ KS = ("all", 1000)
 
 @pytest.fixture(scope="session")
 def four(tmp_path_factory):
-    """Train 2 seeds × 2 widths on 300 digits, in folders 8-0, 8-1, 16-0 and 16-1."""
+    """Make 2 seeds × 2 widths of nets as they start, of 300 digits: 8-0, 8-1, 16-0 and 16-1."""
     root = tmp_path_factory.mktemp("four")
     data = write_digits(root / "digits.npz", 300)
-    recipe = small_recipe(data, "train.epochs=1", "model.options.dense=[24]")
+    recipe = small_recipe(data, "train.epochs=0", "model.options.dense=[24]")
     for bits in (8, 16):
         for seed in (0, 1):
             place = root / "runs" / f"{bits}-{seed}"
@@ -54,7 +54,7 @@ def row(table, name):
 def test_every_number_is_what_the_parts_say(runs):
     table = workflow.compare_methods(runs)
     assert [each.name for each in table.rows] == [
-        "default (akbacak2023, light)",
+        "plain (akbacak2023, light)",
         "ITQ of encoder features", "PCAH of encoder features", "LSH of encoder features",
         "ITQ of pixels", "PCAH of pixels", "LSH of pixels",
         "floats: encoder features", "floats: pixels", "chance",
@@ -205,8 +205,8 @@ def test_runs_of_other_recipes_are_rows_of_their_own(runs):
     (other / "recipe.json").write_text(json.dumps(recipe))
     table = workflow.compare_methods([runs[0], other], methods=["itq"])
     assert [each.name for each in table.rows if each.kind == "learned"] == [
-        "default (akbacak2023, light), train.epochs=1",
-        "default (akbacak2023, light), train.epochs=7",
+        "plain (akbacak2023, light), train.epochs=0",
+        "plain (akbacak2023, light), train.epochs=7",
     ]
     assert len([each for each in table.rows if each.of != "pixels" and each.kind == "code"]) == 2
 
@@ -238,7 +238,7 @@ def test_large_images_are_brought_to_32_and_wide_features_left_out(runs, monkeyp
 
 def test_runs_of_other_images_are_refused(runs, tmp_path):
     data = write_digits(tmp_path / "fewer.npz", 100)
-    workflow.train(small_recipe(data, "train.epochs=1"), out=tmp_path / "fewer")
+    workflow.train(small_recipe(data, "train.epochs=0"), out=tmp_path / "fewer")
     with pytest.raises(UsageError, match="aehash extract"):
         workflow.compare_methods([runs[0], tmp_path / "fewer"])
     workflow.extract(tmp_path / "fewer", splits=("train", "test"))
