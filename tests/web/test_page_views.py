@@ -167,7 +167,7 @@ def test_no_serious_fault_of_access(browser, site, script, size, scheme):
         page.click("#save > summary")
         look("round")
         page.locator("#grid .face").nth(3).click()
-        page.wait_for_selector("#why-backs img")
+        page.wait_for_selector("#why-backs :is(img, .blank:not([aria-busy]))")
         look("why")
         page.keyboard.press("Escape")
         page.click("#crop-query")

@@ -113,7 +113,7 @@ async function takePoints(name, told) {
 function method(told) {
   const share = (told.shares || []).reduce((/** @type {number} */ sum, /** @type {number} */ one) => sum + one, 0);
   const of = told.space === "codes" ? "their codes" : "their features";
-  return `the two directions in which ${of} differ most (${Math.round(share * 100)} % of it)`;
+  return `laid out along the two directions in which ${of} vary most (${Math.round(share * 100)} % of the variance)`;
 }
 
 /** @param {string} text */
