@@ -3,6 +3,7 @@
 The one file that knows TensorFlow by name.
 """
 
+import logging
 import os
 import sys
 import tempfile
@@ -58,6 +59,7 @@ def _choose(backend: str) -> None:
 def _start_tensorflow(threads: int | None) -> None:
     import tensorflow as tf
 
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each net that is new
     if threads is not None:
         try:
             tf.config.threading.set_intra_op_parallelism_threads(threads)

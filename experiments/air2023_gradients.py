@@ -5,7 +5,6 @@ and the loss by step of the deepest net under the paper's plain SGD and under th
 momentum, warm-up, cosine and clipping.
 """
 
-import logging
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -58,7 +57,6 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     """
     from aehash.plots import studies as plots_studies
 
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # each net is traced anew
     nets = Nets(order, size or SIZES[order.size])
     trials, found = _trials(nets.size), []
     for number, trial in enumerate(trials, 1):

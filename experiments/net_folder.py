@@ -1,6 +1,5 @@
 """A study's folder of nets: made where they are missing, all with the same settings."""
 
-import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,7 +67,6 @@ class NetFolder(ABC, Generic[N, J]):
         Returns:
             What came of them, in their order.
         """
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a new net is traced anew
         wanted = list(nets)
         make_missing(
             wanted,

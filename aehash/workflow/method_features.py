@@ -1,6 +1,5 @@
 """What classical codes of a table of methods are made of: an encoder's features, and pixels."""
 
-import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -148,7 +147,6 @@ def _extract(
     from aehash.models.blocks import AVERAGE
     from aehash.models.feature_input import feature_input
 
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of each net that is new
     net = run.snapshot.model()
     layer = run.layer or (AVERAGE if run.snapshot.recipe.head.frozen else feature_input(net))
     encoder = models.encoder(net, layer)
