@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from aehash.checkpoint import Checkpoints
@@ -21,7 +23,7 @@ sys.exit(run(sys.argv[1:]))
 
 
 def whole_and_killed(folder: Path, options: list[object], last: int) -> list[Snapshot]:
-    """Train in one go, and again in a process that is sent SIGKILL and continued by another.
+    """Train in one go, and beside it in a process that is sent SIGKILL and continued by another.
 
     Args:
         folder: Where both runs are put.
@@ -32,35 +34,35 @@ def whole_and_killed(folder: Path, options: list[object], last: int) -> list[Sna
         Both snapshots, finished.
     """
     whole, broken = folder / "whole", folder / "broken"
-    _finish("--out", whole, *options)
-    with subprocess.Popen(_command("--out", broken, *options), env=_environment()) as process:
-        try:
-            _wait(process, broken, last)
-        finally:
-            process.send_signal(signal.SIGKILL)
-    assert not (broken / "run.json").exists()
-    reached = read_json(Checkpoints(broken).latest() / "state.json")["epoch"]
-    _finish("--resume", broken, "--threads", "1")
+    with _started("--out", whole, *options) as beside:
+        reached = _killed(broken, options, last)
+        with _started("--resume", broken, "--threads", "1") as process:
+            assert process.wait(timeout=300) == 0
+        assert beside.wait(timeout=300) == 0
     runs = [Snapshot.load(path) for path in (whole, broken)]
     assert 2 <= reached < runs[0].info["epochs"]
     return runs
 
 
-def _wait(process: subprocess.Popen[bytes], run: Path, last: int) -> None:
+def _killed(run: Path, options: list[object], last: int) -> int:
+    """Start a run and kill it; gives the last epoch that it kept."""
     deadline = time.monotonic() + 120
-    while not list(run.glob(f"checkpoint-00000[2-{last}]")):
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+    with _started("--out", run, *options) as process:
+        while not list(run.glob(f"checkpoint-00000[2-{last}]")):
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+    assert not (run / "run.json").exists()
+    return int(read_json(Checkpoints(run).latest() / "state.json")["epoch"])
 
 
-def _finish(*arguments: object) -> None:
-    subprocess.run(_command(*arguments), check=True, env=_environment(), timeout=300)
-
-
-def _command(*arguments: object) -> list[str]:
-    return [sys.executable, "-c", _COMMAND, "train", *map(str, arguments)]
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "KERAS_BACKEND": "tensorflow"}
+@contextmanager
+def _started(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-c", _COMMAND, "train", *map(str, arguments)]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    with subprocess.Popen(command, env=environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
