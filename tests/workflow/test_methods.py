@@ -40,19 +40,31 @@ def four(tmp_path_factory):
     return root / "runs"
 
 
+def copied(four, place):
+    """Copy the four; the data stay where they are."""
+    shutil.copytree(four, place)
+    return [place / name for name in ("8-0", "8-1", "16-0", "16-1")]
+
+
 @pytest.fixture
 def runs(four, tmp_path):
-    """Copies of the four that a test may change; the data stay where they are."""
-    shutil.copytree(four, tmp_path / "runs")
-    return [tmp_path / "runs" / name for name in ("8-0", "8-1", "16-0", "16-1")]
+    """Copies of the four that a test may change."""
+    return copied(four, tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def compared(four, tmp_path_factory):
+    """Copies of the four that were compared once, which no test changes, and their table."""
+    runs = copied(four, tmp_path_factory.mktemp("compared") / "runs")
+    return runs, workflow.compare_methods(runs)
 
 
 def row(table, name):
     return next(each for each in table.rows if each.name.startswith(name))
 
 
-def test_every_number_is_what_the_parts_say(runs):
-    table = workflow.compare_methods(runs)
+def test_every_number_is_what_the_parts_say(compared):
+    runs, table = compared
     assert [each.name for each in table.rows] == [
         "plain (akbacak2023, light)",
         "ITQ of encoder features", "PCAH of encoder features", "LSH of encoder features",
@@ -166,8 +178,8 @@ def test_choices_are_made_on_validation_images(runs):
     assert row(table, "plain").at(8, METRICS[0]).mean == pytest.approx(mean, abs=1e-6)
 
 
-def test_a_second_call_computes_nothing_and_says_the_same(runs, monkeypatch):
-    first = workflow.compare_methods(runs)
+def test_a_second_call_computes_nothing_and_says_the_same(compared, monkeypatch):
+    runs, first = compared
 
     def never(*_, **__):
         raise AssertionError("computed again")
