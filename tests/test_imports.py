@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ KERAS = (
 )
 
 
+@cache
 def imported(path):
     """List the modules a file imports when it is imported itself, not inside its functions."""
     names = set()
@@ -57,6 +59,7 @@ def imported(path):
     return names
 
 
+@cache
 def everywhere(path):
     """List the modules a file imports anywhere in it."""
     return {
