@@ -90,6 +90,18 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
         """Name the folder of a net's codebooks."""
         return self.place(net) / "codes" / self.title
 
+    def ask(self, net: Net, split: str) -> None:
+        """Extract the queries of a split that no net has been asked so far.
+
+        Args:
+            net: One that is there.
+            split: ``test``, once nothing is chosen any more.
+        """
+        from aehash import workflow
+
+        if not (self.codes(net) / split).is_dir():
+            workflow.extract(self.place(net), splits=(split,), out=self.codes(net))
+
     def facts(self) -> dict[str, Any]:
         """Say what the nets were made from."""
         splits = {split: len(self.dataset.rows(split)) for split in ("train", "val", "test")}
@@ -113,7 +125,7 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
             settings=[*self.size.settings, *net.settings],
         )
         snapshot = trained(place, recipe)
-        workflow.extract(place, out=self.codes(net))
+        workflow.extract(place, splits=("train", "val"), out=self.codes(net))
         facts = {
             "change": net.change,
             "bits": net.bits,

@@ -14,7 +14,7 @@ from aehash.experiments.autohash_sizes import SIZES, Size
 from aehash.experiments.study import Order, Study
 from aehash.experiments.study_facts import write_result
 
-NAME = "autohash_quality"
+NAME, SPLIT = "autohash_quality", "test"
 #: What learned codes are held against, on pixels and on the encoder's features.
 METHODS = ("itq", "lsh", "diffusion", "cosine")
 
@@ -35,12 +35,14 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     nets = Nets(order, size or SIZES[order.size])
     wanted = nets.nets({"": ()}, nets.size.bits)
     judged = nets.make(wanted)
+    for net in wanted:
+        nets.ask(net, SPLIT)
     table = compare_methods(
-        [nets.place(net) for net in wanted], methods=METHODS, split="test", say=order.say
+        [nets.place(net) for net in wanted], methods=METHODS, split=SPLIT, say=order.say
     )
     result = {
         **nets.facts(),
-        "split": "test",
+        "split": SPLIT,
         "seeds": sorted({net.seed for net in wanted}),
         "seconds": round(sum(each["seconds"] for each in judged), 1),
         "nets": [dict(each) for each in judged],
