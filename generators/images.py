@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -73,7 +72,7 @@ def decode(
     frame: int = 1,
     depth: int | None = None,
     burned: bool = False,
-    allowed: Sequence[str] | None = None,
+    allowed: tuple[str, ...] | None = None,
 ) -> UInt8:
     """Decode one image, by default the first frame where there are several.
 

@@ -6,9 +6,10 @@ import functools
 import io
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from aehash.errors import AehashError, UsageError
 from aehash.generators.arrays import UInt8
@@ -38,14 +39,10 @@ class Upload:
     Attributes:
         data: The file's bytes.
         name: What to call it in an error.
-        width: Of the upright picture, in pixels.
-        height: Of the upright picture, in pixels.
     """
 
     data: bytes
-    name: str
-    width: int
-    height: int
+    name: str = "The picture"
 
     @classmethod
     def of(cls, data: bytes, name: str = "The picture", pixels: int = PIXELS) -> Upload:
@@ -67,7 +64,7 @@ class Upload:
             raise UnreadableImage(name, "it is empty")
         try:
             with Image.open(io.BytesIO(data), formats=_formats()) as image:
-                width, height, kind = *upright_size(image), image.format
+                (width, height), kind = image.size, image.format
         except Image.DecompressionBombError as error:
             raise TooLarge(f"{name} has more pixels than the {pixels:,} allowed.") from error
         except Exception as error:  # Pillow's readers raise nearly every class on a broken file.
@@ -79,7 +76,20 @@ class Upload:
             )
         if kind in ("JPEG", "MPO") and data.count(b"\xff\xda") > _SCANS:
             raise TooLarge(f"{name} is a JPEG of more than {_SCANS} passes: save it anew.")
-        return cls(data, name, width, height)
+        return cls(data, name)
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the upright picture, in pixels.
+
+        Raises:
+            UnreadableImage: It is damaged.
+        """
+        try:
+            with Image.open(io.BytesIO(self.data), formats=_formats()) as image:
+                return upright_size(image)
+        except Exception as error:  # A PNG is decoded, since its orientation may stand last.
+            raise UnreadableImage(self.name, _reason(error)) from error
 
     def box(self, crop: Crop) -> Box:
         """Turn a crop into pixels.
@@ -106,7 +116,8 @@ class Upload:
                 f"The crop {text} reaches outside the picture: left + width and top + height may "
                 "be 1 at most, and left and top 0 at least."
             )
-        across, down = _span(left, width, self.width), _span(top, height, self.height)
+        own = self.size
+        across, down = _span(left, width, own[0]), _span(top, height, own[1])
         return across[0], down[0], across[1], down[1]
 
     def pixels(
@@ -155,7 +166,7 @@ def _span(start: float, length: float, pixels: int) -> tuple[int, int]:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         return f"its format is none of {', '.join(_formats())}"
     text = str(error).strip().rstrip(".")
     return text.splitlines()[0] if text else type(error).__name__

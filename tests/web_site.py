@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 class Reply(NamedTuple):
     status: int
-    headers: dict
+    headers: http.client.HTTPMessage
     body: bytes
 
     @property
@@ -50,11 +50,11 @@ class Site:
         self.port = port
 
     def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
             connection.request(method, path, body, headers or {})
             reply = connection.getresponse()
-            return Reply(reply.status, dict(reply.getheaders()), reply.read())
+            return Reply(reply.status, reply.headers, reply.read())
         finally:
             connection.close()
 

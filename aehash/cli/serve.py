@@ -1,6 +1,10 @@
 """``aehash serve``."""
 
+import io
+import os
+import sys
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -104,4 +108,13 @@ def serve(
         rate=rate,
         backend=backend,
     )
-    workflow.serve(asked, options.say)
+    stream = _own_stderr()
+    workflow.serve(asked, lambda line: click.echo(line, file=stream))
+
+
+def _own_stderr() -> IO[str]:
+    """Give stderr by another way than all else: while Keras starts, that is turned aside."""
+    try:
+        return os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1, errors="replace")
+    except (OSError, io.UnsupportedOperation):
+        return sys.stderr

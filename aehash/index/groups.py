@@ -1,6 +1,6 @@
 """Near duplicates brought together: rows that are joined, directly or through others."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ _PAIRS = 5_000_000
 _HELD = 1 << 20
 
 
-class Groups(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Groups:
     """Rows that are nearly the same, together.
 
     Attributes:
@@ -35,7 +36,7 @@ class Groups(NamedTuple):
         """Give a group's rows."""
         return self.rows[self.offsets[group] : self.offsets[group + 1]]
 
-    def __len__(self) -> int:  # type: ignore[override]
+    def __len__(self) -> int:
         """Count the groups."""
         return len(self.offsets) - 1
 

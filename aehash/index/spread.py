@@ -91,7 +91,7 @@ class CodeSpread:
 
         n = self._columns.shape[1]
         parts = run(work, split(n, check_threads(threads), _CHUNK))
-        counts = np.sum(parts, axis=0, dtype=np.int64)
+        counts = np.stack([*parts, np.zeros(self.bits + 1, np.int64)]).sum(axis=0)
         return Spread(np.arange(self.bits + 2, dtype=np.float64), counts, int(counts.sum()))
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,9 @@ from aehash.web.problems import Problem, body_of, status_of
 from aehash.web.reading import InMemory, read
 from aehash.web.safety import HEADERS, Rate, bears, check_host, check_origin
 from aehash.web.state import State
+
+#: Takes each line of the log.
+Log = Callable[[str], object]
 
 _OPEN = ("page", "page_file", "health")
 _PICTURES = 10
@@ -67,7 +69,7 @@ def make_app(
     *,
     bound: str = "127.0.0.1",
     token: str | None = None,
-    log: Callable[[str], object] = lambda line: print(line, file=sys.stderr),
+    log: Log,
 ) -> Flask:
     """Make the application.
 
@@ -82,15 +84,16 @@ def make_app(
     """
     app = Flask("aehash", static_folder=None, template_folder=None)
     app.request_class = InMemory
+    app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = state.limits.upload
     gate = Gate(bound, token, state.limits.rate)
     for each in OPERATIONS:
-        view = _view(each, state, gate)
+        view = _view(each, state, gate, log)
         path = each.path.replace("{", "<").replace("}", ">")
         app.add_url_rule(
             path, each.name, view, methods=[each.method], provide_automatic_options=False
         )
-    told = document(OPERATIONS, token=token is not None)
+    told = document(OPERATIONS, token=token is not None, books=list(state.shelf.books))
     pages: Mapping[str, tuple[str, Callable[..., Response]]] = {
         "page": ("/", page.index),
         "page_file": ("/page/<path:name>", page.file),
@@ -109,13 +112,13 @@ def _start() -> None:
     g.started = time.perf_counter()
 
 
-def _view(operation: Operation, state: State, gate: Gate) -> Callable[..., Response]:
+def _view(operation: Operation, state: State, gate: Gate, log: Log) -> Callable[..., Response]:
     def view(**address: str) -> Response:
         gate.check(heavy=operation.heavy, open_to_all=operation.open)
         given = read(operation, request, address)
         if operation.open:
             given["trusted"] = gate.trusts()
-        return _sent(operation, operation.run(state, given))
+        return _sent(operation, operation.run(state, given), log)
 
     return view
 
@@ -128,7 +131,7 @@ def _plain(name: str, run: Callable[..., Response], gate: Gate) -> Callable[...,
     return view
 
 
-def _sent(operation: Operation, found: Any) -> Response:
+def _sent(operation: Operation, found: Any, log: Log) -> Response:
     """Turn what an operation gave into an answer."""
     from aehash.web.search import whole
 
@@ -147,11 +150,11 @@ def _sent(operation: Operation, found: Any) -> Response:
     if isinstance(found, dict):
         return _json(found)
     if request.accept_mimetypes.best_match(["application/json", LINES]) == LINES:
-        return Response(_lines(found), mimetype=LINES)
+        return Response(_lines(found, log), mimetype=LINES)
     return _json(whole(found))
 
 
-def _lines(parts: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+def _lines(parts: Iterator[dict[str, Any]], log: Log) -> Iterator[bytes]:
     """Write each part as a line; what fails on the way is told in the last one."""
     try:
         for part in parts:
@@ -159,7 +162,7 @@ def _lines(parts: Iterator[dict[str, Any]]) -> Iterator[bytes]:
     except AehashError as error:
         yield _text({"event": "error", **body_of(status_of(error), str(error))})
     except Exception:
-        print(traceback.format_exc(), file=sys.stderr)
+        log(traceback.format_exc())
         yield _text({"event": "error", **body_of(500, _INTERNAL)})
 
 
@@ -174,7 +177,7 @@ def _json(value: Any, status: int = 200) -> Response:
 _INTERNAL = "The server failed at this; what happened stands in its log."
 
 
-def _failed(log: Callable[[str], object]) -> Callable[[Exception], Response]:
+def _failed(log: Log) -> Callable[[Exception], Response]:
     def failed(error: Exception) -> Response:
         headers: Mapping[str, str] = {}
         if isinstance(error, RequestEntityTooLarge):
@@ -206,7 +209,7 @@ def _http_sentence(error: HTTPException) -> str:
     return str(error.description or error.name)
 
 
-def _finish(state: State, log: Callable[[str], object]) -> Callable[[Response], Response]:
+def _finish(state: State, log: Log) -> Callable[[Response], Response]:
     def finish(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers[name] = value

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.feedback import Marks, method_of, rank
+from aehash.feedback import Marks, On, method_of, rank
 from aehash.web.search import Event, metric_of, results
 from aehash.web.served import Served
 from aehash.web.wanted import Wanted
@@ -65,10 +65,10 @@ def events(
     started = time.perf_counter()
     marks = marks_of(served, given["rounds"], wanted.row)
     metric, reorder = metric_of(served, given["metric"])
-    on = "features" if reorder or metric == "euclidean" else "codes"
+    on: On = "features" if reorder or metric == "euclidean" else "codes"
     table, where = served.table(on), served.mask(given["label"])
-    vector = comparable(wanted.query, served.book) if on == "features" else wanted.query.code
-    asked = vector if on == "features" else table.code(wanted.query.code)
+    query = wanted.query
+    asked = comparable(query, served.book) if on == "features" else table.code(query.code)
     method = method_of(given["method"])
     yield {"event": "query", "query": wanted.told(served, position)}
     yield {"event": "progress", "stage": "rank", "rows": len(served)}
@@ -109,7 +109,7 @@ def _distances(
         return np.empty(0)
     if on == "codes" or served.book.features is None:
         codes = np.ascontiguousarray(served.book.codes[rows])
-        return hamming_distances(wanted.query.code[None], codes)[0].astype(np.float64)
+        return np.asarray(hamming_distances(wanted.query.code[None], codes)[0], np.float64)
     features = np.asarray(served.book.features[rows], np.float64)
     return np.asarray(np.linalg.norm(features - comparable(wanted.query, served.book), axis=1))
 

@@ -3,7 +3,6 @@
 The same declarations validate the input and make the document, so the document is true.
 """
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +51,7 @@ class Whole:
     def read(self, name: str, value: Any) -> int:
         """Check it; 5.0 is whole, as JSON has only one sort of number."""
         whole = isinstance(value, int | float) and not isinstance(value, bool)
-        if whole and math.isfinite(value) and self.low <= value <= self.high and value % 1 == 0:
+        if whole and self.low <= value <= self.high and value % 1 == 0:
             return int(value)
         raise UsageError(
             f"{name} must be a whole number from {self.low} to {self.high}, not {_shown(value)}."

@@ -160,7 +160,7 @@ def _decoded(state: State, served: Served, given: Given) -> Any:
 
     with served.net(state.limits.seconds) as hasher:
         pass  # where there is no net, nothing is decoded
-    with state.metrics.stage("decode"):
+    with state.decoding, state.metrics.stage("decode"):
         upload = Upload.of(given["image"], pixels=state.limits.pixels)
         return hasher.take(upload, given["crop"])
 

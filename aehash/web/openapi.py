@@ -1,6 +1,6 @@
 """The OpenAPI document, made of the declarations that check the requests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aehash import __version__
@@ -9,6 +9,8 @@ from aehash.web.fields import Record
 from aehash.web.operation import Operation
 
 LINES = "application/x-ndjson"
+#: What a codebook's name is called in a path, and in a body.
+BOOK, OF_BOOK = "name", "codebook"
 _STATUSES = {
     "400": "Wrong use; the message says what to do.",
     "401": "The token is missing or wrong.",
@@ -24,12 +26,15 @@ _STATUSES = {
 }
 
 
-def document(operations: Iterable[Operation], *, token: bool) -> dict[str, Any]:
+def document(
+    operations: Iterable[Operation], *, token: bool, books: Sequence[str] = ()
+) -> dict[str, Any]:
     """Describe the API.
 
     Args:
         operations: All of them.
         token: Whether a token is needed.
+        books: The names of the codebooks that are served.
 
     Returns:
         An OpenAPI 3.1 document.
@@ -37,6 +42,7 @@ def document(operations: Iterable[Operation], *, token: bool) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, token)
+    _name(paths, list(books))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -83,6 +89,22 @@ def _operation(operation: Operation, token: bool) -> dict[str, Any]:
     if content:
         found["requestBody"] = {"required": True, "content": content}
     return found
+
+
+def _name(told: Any, books: list[str]) -> None:
+    """Say which codebooks there are, wherever one is to be named."""
+    if isinstance(told, dict):
+        if told.get("name") == BOOK and told.get("in") == "path":
+            told["schema"] = {"type": "string", "enum": books}
+        codebook = told.get(OF_BOOK)
+        if isinstance(codebook, dict) and codebook.get("type") == "string":
+            told[OF_BOOK] = {
+                "type": "string",
+                "enum": books,
+                "description": codebook["description"],
+            }
+    for each in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+        _name(each, books)
 
 
 def _parameters(record: Record, place: str) -> list[dict[str, Any]]:

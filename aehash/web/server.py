@@ -2,12 +2,14 @@
 
 import errno
 import json
+import logging
 import signal
 import socket
 from types import FrameType
 from typing import Any
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ErrorTask
@@ -85,6 +87,8 @@ class Server:
         except OSError as error:
             raise _refused(error, host, port) from error
         self._server.channel_class = Channel
+        # Requests that wait for a thread are no news.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self.host, self.port = host, int(self._server.effective_port)
 
     @property
@@ -94,13 +98,20 @@ class Server:
         return f"http://{name}:{self.port}/"
 
     def run(self) -> None:
-        """Answer until :meth:`stop`, or a signal, ends it; what has begun is finished."""
-        self._server.run()
+        """Answer until :meth:`stop`, or a signal, ends it."""
+        try:
+            self._server.run()
+        finally:
+            self._close()
+            self._server.task_dispatcher.shutdown()
 
     def stop(self) -> None:
         """End :meth:`run`, from another thread."""
-        self._server.close()
-        self._server.task_dispatcher.shutdown()
+        self._server.trigger.pull_trigger(self._close)
+
+    def _close(self) -> None:
+        """Close every connection, and stop listening."""
+        wasyncore.close_all(self._server._map, ignore_all=True)
 
 
 def end_on_signals() -> None:

@@ -1,5 +1,6 @@
 """What the server holds while it runs; nothing of it is about a client's session."""
 
+import threading
 from dataclasses import dataclass, field
 
 from aehash.web.explore import Explorer
@@ -37,6 +38,7 @@ class State:
         kept: The pictures sent last.
         explorer: Duplicates and isolated images.
         maps: Maps.
+        decoding: Held by those that decode an upload: each may take hundreds of megabytes.
     """
 
     shelf: Shelf
@@ -45,3 +47,6 @@ class State:
     kept: Kept = field(default_factory=Kept)
     explorer: Explorer = field(default_factory=Explorer)
     maps: Maps = field(default_factory=Maps)
+    decoding: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(2)
+    )

@@ -137,7 +137,8 @@ class Pictures:
         storage = self._dataset.storage
         if not isinstance(storage, FileStorage):
             return None
-        return Path(storage.root) / storage.paths[row].decode("utf-8", "surrogateescape")
+        name: str = storage.paths[row].decode("utf-8", "surrogateescape")
+        return Path(storage.root) / name
 
     def image(
         self, key: str, size: "Size" = None, channels: int | None = None

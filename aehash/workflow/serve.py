@@ -1,5 +1,6 @@
 """Serve codebooks in the browser, until a signal ends it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,11 +85,7 @@ def serve(asked: Asked, say: Say) -> None:
         say(f"note   whoever reaches {asked.host} can see these images; see --token-file")
     say(f"see    {server.address}")
     end_on_signals()
-    try:
+    with suppress(KeyboardInterrupt):
         shelf.start(say)
         server.run()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.stop()
     say("Stopped.")
