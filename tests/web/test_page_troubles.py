@@ -190,6 +190,6 @@ def test_pictures_that_do_not_come_are_grey_tiles(reader):
     reader.page.route("**/image?**", lambda route: route.abort())
     reader.open(ROW)
     assert len(reader.results()) == 12
-    reader.page.wait_for_selector("#grid > li img.absent")
+    reader.page.wait_for_selector("#grid > li .blank:has-text('No picture')")
     reader.page.locator("#grid > li .face").nth(1).click()
     reader.page.wait_for_selector("#why[open]")

@@ -7,7 +7,7 @@ import { start as startExplore } from "./explore.js";
 import { chart, title as distancesTitle } from "./histogram.js";
 import { VIEWS, decode, encode } from "./link.js";
 import { start as startMap } from "./map.js";
-import { fail, notice } from "./notices.js";
+import { clearNotice, fail, notice } from "./notices.js";
 import { start as startQuery, welcome } from "./query.js";
 import { start as startResults } from "./results.js";
 import { start as startRounds } from "./rounds.js";
@@ -43,6 +43,7 @@ function take() {
 /** Ask for the codebooks, and go on asking while a model is loading. */
 async function begin() {
   document.body.dataset.state = "loading";
+  clearNotice();
   try {
     await books();
   } catch (error) {
@@ -146,6 +147,7 @@ function theme() {
 
 function dialogs() {
   const keys = /** @type {HTMLDialogElement} */ (byId("keys"));
+  byId("begin-again").addEventListener("click", begin);
   byId("show-keys").addEventListener("click", () => keys.showModal());
   document.addEventListener("keydown", (event) => {
     const typing = /** @type {Element} */ (event.target).closest("input, select, textarea, dialog");

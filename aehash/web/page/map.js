@@ -1,7 +1,7 @@
 /** The map of the database: every image a point, near where its neighbours are. */
 
 import { bookPath, getBytes, getJson } from "./api.js";
-import { announce, byId, count, h, icon, shorten } from "./dom.js";
+import { announce, byId, count, h, shorten } from "./dom.js";
 import { current } from "./marks.js";
 import { painter } from "./map_draw.js";
 import { listen } from "./map_input.js";
@@ -9,7 +9,7 @@ import { drawOverlay } from "./map_overlay.js";
 import { NO_CLASS, Nearest, Window, readPoints } from "./map_view.js";
 import { colours, legend } from "./map_colours.js";
 import { fail } from "./notices.js";
-import { thumbnail } from "./pictures.js";
+import { blank, thumbnail } from "./pictures.js";
 import { searchFor } from "./search.js";
 import { book, on, roundsShown, state } from "./store.js";
 import { labelText } from "./tile.js";
@@ -305,7 +305,7 @@ async function card(quiet = false) {
   const name = h("p", { class: "key" }, `Row ${row}`);
   const picture = book()?.images
     ? thumbnail(state.place.book, row, 224, "")
-    : h("div", { class: "blank" }, icon("image"));
+    : blank("No picture");
   const said = h("p", { class: "label" }, label);
   box.replaceChildren(h("div", { class: "frame" }, picture), h("div", { class: "words" }, name, said, search));
   // Wait until the pointer rests, so that sweeping over the map asks for little.

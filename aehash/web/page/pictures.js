@@ -1,7 +1,7 @@
 /** Pictures: thumbnails of the database, and the reader's own file made ready to look at. */
 
 import { bookPath, getBytes, token } from "./api.js";
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
 
 /**
  * The reader's own picture.
@@ -49,6 +49,7 @@ export function show(image, path) {
     image.classList.add("absent");
     // Too many at once, or a server that is just starting: two more attempts, then a grey tile.
     if (tries++ < 2 && !token()) setTimeout(() => (image.src = `api/v1/${path}`), 800 * tries);
+    else image.replaceWith(blank("No picture came"));
   });
   if (token()) byScript(image, path);
   else image.src = `api/v1/${path}`;
@@ -65,8 +66,16 @@ async function byScript(image, path) {
     image.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
     image.src = address;
   } catch {
-    image.classList.add("absent");
+    image.replaceWith(blank("No picture came"));
   }
+}
+
+/**
+ * A grey tile in the place of a picture.
+ * @param {string} text
+ */
+export function blank(text) {
+  return h("span", { class: "blank" }, icon("image"), text && h("span", {}, text));
 }
 
 /**

@@ -1,8 +1,8 @@
 /** The query: drop, paste or choose a picture, see it, crop it, take it away. */
 
 import { crop } from "./crop.js";
-import { announce, byId, h, icon, plural, shorten } from "./dom.js";
-import { cropped, open, thumbnail } from "./pictures.js";
+import { announce, byId, h, plural, shorten } from "./dom.js";
+import { blank, cropped, open, thumbnail } from "./pictures.js";
 import { searchFor } from "./search.js";
 import { book, on, state } from "./store.js";
 import { bookPath, request } from "./api.js";
@@ -173,7 +173,7 @@ export function queryPicture(size) {
   if (address) return h("img", { src: address, alt: `Query: ${upload.name}` });
   if (query?.kind === "row" && query.row !== undefined)
     return thumbnail(name, query.row, size, `Query: ${query.key || `row ${query.row}`}`);
-  return h("div", { class: "blank" }, icon("image"), h("span", {}, "No picture to show"));
+  return blank("No picture to show");
 }
 
 function showModel() {

@@ -76,7 +76,8 @@ function commitNumber() {
   const [least, most] = options.by === "k" ? [1, largest()] : [0, book()?.bits || 0];
   if (!Number.isInteger(value) || value < least || value > most) {
     const typed = number.value ? `“${number.value}”` : "what was typed";
-    notice(`This takes a whole number from ${least} to ${most}; ${typed} is not one.`);
+    const name = byId("many-label").textContent;
+    notice(`“${name}” takes a whole number from ${least} to ${most}; ${typed} is not one.`);
     number.setAttribute("aria-invalid", "true");
     return;
   }
@@ -99,7 +100,7 @@ function show() {
   number.max = String(radius ? shown?.bits : largest());
   number.removeAttribute("aria-invalid");
   byId("many-label").textContent = radius ? "Largest distance" : "Number of results";
-  byId("many-unit").textContent = radius ? `of ${shown?.bits} bits differ, at most` : "images";
+  byId("many-unit").textContent = radius ? `bits, of ${shown?.bits}` : "images";
   showLabels(shown);
   byId("book-facts").textContent = shown ? facts(shown) : "";
   byId("book-note").textContent = shown?.note || "";

@@ -1,7 +1,7 @@
 /** One image of the database, as results and the pages without a query show it. */
 
-import { h, icon, measure, shorten } from "./dom.js";
-import { thumbnail } from "./pictures.js";
+import { h, measure, shorten } from "./dom.js";
+import { blank, thumbnail } from "./pictures.js";
 
 /** @typedef {import("./store.js").Result} Result */
 
@@ -27,9 +27,7 @@ export function labelText(label) {
 export function tile({ book, item, says, press, value = "", marks = null, images = true }) {
   const label = labelText(item.label);
   const name = [says, item.key, label && `class ${label}`, value].filter(Boolean).join(", ");
-  const picture = images
-    ? thumbnail(book, item.row, 224, "")
-    : h("span", { class: "blank" }, icon("image"));
+  const picture = images ? thumbnail(book, item.row, 224, "") : blank("");
   const face = h("button", { type: "button", class: "face", "aria-label": name }, picture);
   face.addEventListener("click", press);
   const caption = h(

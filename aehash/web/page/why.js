@@ -2,11 +2,11 @@
 
 import { bookPath, getBytes } from "./api.js";
 import { strips, unpack, differing } from "./bits.js";
-import { byId, h, icon, measure, plural, shorten } from "./dom.js";
+import { byId, h, measure, plural, shorten } from "./dom.js";
 import { chart, title as distancesTitle } from "./histogram.js";
 import { pressMark } from "./marking.js";
 import { current } from "./marks.js";
-import { cropText, thumbnail } from "./pictures.js";
+import { blank, cropText, thumbnail } from "./pictures.js";
 import { queryPicture } from "./query.js";
 import { searchFor } from "./search.js";
 import { book, on, roundsShown, state } from "./store.js";
@@ -116,7 +116,7 @@ function figure(name, picture) {
 
 /** @param {Result} item */
 function ownPicture(item) {
-  if (!book()?.images) return h("div", { class: "blank" }, icon("image"), h("span", {}, "No picture"));
+  if (!book()?.images) return blank("No picture");
   return thumbnail(state.place.book, item.row, 320, item.key);
 }
 
