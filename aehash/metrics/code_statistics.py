@@ -15,6 +15,8 @@ MIN_CODES = 32
 """Below this many codes a fair bit may well be constant by chance, and bits are not judged."""
 MIN_ENTROPY = 0.5
 MIN_DISTINCT = 0.1
+MANY = 10_000
+"""Codes beyond which a tenth is no longer asked for: a thousand tell a good deal apart."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ def collapse_warning(codes: CodeStatistics) -> str | None:
     """Say that the codes have collapsed, if they have.
 
     They have when all codes are the same; or, from 32 codes on, when a bit is constant, when
-    there are fewer distinct codes than a tenth of what is possible (of the number of codes, or
-    of 2^bits where that is less), or when the mean bit entropy is below 0.5.
+    there are fewer distinct codes than a tenth of what is possible (of the number of codes, of
+    2^bits, or of 10,000, whichever is least), or when the mean bit entropy is below 0.5.
 
     Args:
         codes: The figures.
@@ -106,7 +108,7 @@ def collapse_warning(codes: CodeStatistics) -> str | None:
     Returns:
         A sentence with the numbers, the likely cause and what to do; or none.
     """
-    possible = min(codes.n, 2 ** min(codes.bits, 62))
+    possible = min(codes.n, MANY, 2 ** min(codes.bits, 62))
     judged = codes.n >= MIN_CODES
     signs = [
         (codes.n > 1 and codes.distinct == 1, "all codes are the same"),

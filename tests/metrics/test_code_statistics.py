@@ -26,6 +26,14 @@ def test_spread_codes_of_many_bits_give_no_warning():
     assert collapse_warning(code_statistics(pack(RNG.random((5000, 64)) > 0.5), 64)) is None
 
 
+def test_a_thousand_codes_of_many_images_are_no_collapse():
+    """Images of one dense region share a code, and there may be many images."""
+    shared = RNG.random((1000, 64)) > 0.5
+    assert collapse_warning(code_statistics(pack(shared[np.arange(30_000) % 1000]), 64)) is None
+    few = collapse_warning(code_statistics(pack(shared[np.arange(30_000) % 900]), 64))
+    assert few is not None and "few distinct codes" in few
+
+
 @pytest.mark.parametrize(
     ("bits", "sign"),
     [
