@@ -19,6 +19,8 @@ from aehash.checkpoint import Checkpoints, Progress
 from aehash.epochs import duration
 from aehash.errors import UsageError
 from aehash.kept_features import Kept, Place
+from aehash.models.blocks import HASH
+from aehash.models.feature_input import feature_input
 from aehash.models.head import backbone, head, head_drawing, head_pairs
 from aehash.neighbour_graph import NeighbourGraph
 from aehash.optimisers import optimiser
@@ -135,11 +137,13 @@ class _Head(agreeing.Training):
     def features(self, number: int) -> NDArray[np.float32]:
         """Give the training images' features of length 1, the encoder's for the first graph.
 
-        They are the mean over the image and ``agree.looks`` of its kept views.
+        They are the mean over the image and ``agree.looks`` of its kept views; the encoder's less
+        their mean over all images.
         """
         kept, looks = self._kept(), 1 + self.recipe.agree.looks
         own = number == 1 and not self.recipe.agree.stages(self.recipe.train.epochs)[0]
-        net = None if own else head(self.model)
+        before = self.recipe.agree.layer == "before"
+        net = None if own else head(self.model, feature_input(self.model) if before else HASH)
         mean = np.mean(kept[:, 0], axis=0, dtype=np.float64).astype(np.float32)
         parts = []
         for start in range(0, len(kept), _ROWS):

@@ -1,4 +1,9 @@
-"""Codes from a pretrained encoder that stays as it is: a head learns agreement on its features."""
+"""Codes from a pretrained encoder that stays as it is: a head learns agreement on its features.
+
+The settings were chosen on validation images of 50 classes of Caltech-101. Where few
+classes have hundreds of images each, long walks on a pruned graph are better: ``--set
+agree.neighbours=15 --set agree.shared=0.25 --set agree.steps=200``.
+"""
 
 from aehash.experiments.experiment import Experiment
 from aehash.recipe import DataRecipe, LossRecipe, ModelRecipe, Recipe, TrainRecipe
@@ -16,12 +21,12 @@ EXPERIMENT = Experiment(
             weights="imagenet",
         ),
         loss=LossRecipe(balance="bit", alpha=0.1),
-        train=TrainRecipe(epochs=40, batch_size=256, learning_rate=2e-3, schedule="cosine"),
+        train=TrainRecipe(epochs=70, batch_size=512, learning_rate=2e-3, schedule="cosine"),
         agree=AgreeRecipe(
             "walks",
-            walk_temperature=0.3,
+            walk_temperature=0.2,
             share=0.0,
-            rounds=2,
+            rounds=1,
             neighbours=20,
             shared=0.0,
             steps=3,

@@ -23,6 +23,7 @@ TINY = [
     "train.epochs=3",
     "train.batch_size=32",
     "agree.neighbours=5",
+    "agree.rounds=2",
     "agree.looks=1",
     "head.views=2",
     "head.drawing=2",

@@ -29,11 +29,12 @@ def backbone(autoencoder: keras.Model) -> keras.Model:
     return models.encoder(autoencoder, AVERAGE)
 
 
-def head(autoencoder: keras.Model) -> keras.Model:
+def head(autoencoder: keras.Model, layer: str = HASH) -> keras.Model:
     """Cut out the head: (batch, width) → (batch, bits).
 
     Args:
         autoencoder: As for :func:`backbone`.
+        layer: Where it ends.
 
     Returns:
         A functional model; the weights are shared.
@@ -42,7 +43,7 @@ def head(autoencoder: keras.Model) -> keras.Model:
         UsageError: As for :func:`backbone`.
     """
     _check(autoencoder)
-    start, end = (autoencoder.get_layer(name).output for name in (AVERAGE, HASH))
+    start, end = (autoencoder.get_layer(name).output for name in (AVERAGE, layer))
     return keras.Model(start, end, name=f"{autoencoder.name}_head")
 
 

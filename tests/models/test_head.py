@@ -30,6 +30,8 @@ def test_backbone_and_head_are_the_encoder(net):
     np.testing.assert_allclose(
         value(head(net)(features)), value(models.encoder(net)(IMAGES)), atol=1e-5
     )
+    before = value(head(net, "dense_relu")(features))
+    np.testing.assert_allclose(before, value(models.encoder(net, "dense_relu")(IMAGES)), atol=1e-5)
     drawn = head_drawing(net)
     np.testing.assert_allclose(value(drawn(features)), value(net(IMAGES)), atol=1e-5)
 
