@@ -132,7 +132,8 @@ async function failure(response) {
   } catch {
     // Not the server's own JSON: a proxy, or a page of another program.
   }
-  if (!message) message = `The server answered with the status ${response.status}, without saying why.`;
+  if (!message)
+    message = `The server answered with the status ${response.status}, without saying why.`;
   return new ApiError(sentence(message), response.status);
 }
 

@@ -50,8 +50,14 @@ export function strips(query, item) {
       "aria-label": describe(places, query.length),
       viewBox: `-1 -1 ${Math.min(across, query.length) * CELL + 2} ${lines * line - 12}`,
     },
-    svg("path", { class: "bit-off", d: cells(query, across, line, 0, 0) + cells(item, across, line, STRIP + TICK, 0) }),
-    svg("path", { class: "bit-on", d: cells(query, across, line, 0, 1) + cells(item, across, line, STRIP + TICK, 1) }),
+    svg("path", {
+      class: "bit-off",
+      d: cells(query, across, line, 0, 0) + cells(item, across, line, STRIP + TICK, 0),
+    }),
+    svg("path", {
+      class: "bit-on",
+      d: cells(query, across, line, 0, 1) + cells(item, across, line, STRIP + TICK, 1),
+    }),
     svg("path", { class: "bit-differs", d: ticks(places, across, line) }),
   );
   const legend = h(
@@ -71,7 +77,10 @@ export function strips(query, item) {
  */
 function describe(places, bits) {
   if (!places.length) return `All ${bits} bits are the same.`;
-  const named = places.slice(0, 40).map((at) => at + 1).join(", ");
+  const named = places
+    .slice(0, 40)
+    .map((at) => at + 1)
+    .join(", ");
   const rest = places.length > 40 ? ` and ${places.length - 40} more` : "";
   return `${plural(places.length, "bit")} of ${bits} differ: ${named}${rest}.`;
 }

@@ -113,7 +113,9 @@ function tell() {
 
 /** @param {KeyboardEvent} event */
 function keys(event) {
-  const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+    event.key
+  ];
   if (!move || !cropper || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   const step = event.altKey ? 1 : 10;

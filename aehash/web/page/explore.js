@@ -61,7 +61,8 @@ async function begin() {
   const name = state.place.book;
   try {
     const found = await getJson(bookPath(name, "random", { count: START, seed }));
-    if (name === state.place.book) byId("start-grid").replaceChildren(...found.results.map(plainTile));
+    if (name === state.place.book)
+      byId("start-grid").replaceChildren(...found.results.map(plainTile));
   } catch (error) {
     begun = "";
     fail(error, begin);
@@ -71,7 +72,8 @@ async function begin() {
 /** @param {Result} item */
 function plainTile(item) {
   const shown = book();
-  const far = kind === "isolated" && Number.isFinite(item.distance) && state.place.view === "explore";
+  const far =
+    kind === "isolated" && Number.isFinite(item.distance) && state.place.view === "explore";
   return tile({
     book: state.place.book,
     item,
@@ -89,7 +91,13 @@ async function show() {
   byId("explore-label-field").hidden = !shown.classes?.length || kind === "duplicates";
   byId("explore-radius-field").hidden = kind !== "duplicates";
   byId("explore-again").hidden = kind !== "random";
-  const of = JSON.stringify([shown.name, kind, label.value, kind === "duplicates" && radius.value, kind === "random" && seed]);
+  const of = JSON.stringify([
+    shown.name,
+    kind,
+    label.value,
+    kind === "duplicates" && radius.value,
+    kind === "random" && seed,
+  ]);
   if (of === drawn) return;
   drawn = of;
   const mine = ++asked;
@@ -113,7 +121,8 @@ async function show() {
 
 /** @param {string} name */
 function path(name) {
-  if (kind === "duplicates") return bookPath(name, "duplicates", { radius: radius.value, limit: GROUPS, members: MEMBERS });
+  if (kind === "duplicates")
+    return bookPath(name, "duplicates", { radius: radius.value, limit: GROUPS, members: MEMBERS });
   const params = { count: SHOWN, label: label.value };
   return bookPath(name, kind, kind === "random" ? { ...params, seed } : params);
 }
@@ -128,7 +137,13 @@ function say(text) {
 function plainGrid(results) {
   body.replaceChildren(h("ul", { class: "grid", role: "list" }, ...results.map(plainTile)));
   const far = "Farthest from their nearest neighbour first. Press one to search with it.";
-  say(results.length ? (kind === "isolated" ? far : "Press one to search with it.") : "No image is of this class.");
+  say(
+    results.length
+      ? kind === "isolated"
+        ? far
+        : "Press one to search with it."
+      : "No image is of this class.",
+  );
 }
 
 /** @param {{groups: Result[][], pairs: number, radius: number, found: number}} found */
@@ -137,14 +152,24 @@ function groups(found) {
     h(
       "section",
       { class: "group" },
-      h("h3", {}, items.length < MEMBERS ? plural(items.length, "image") : `The first ${MEMBERS} images`),
+      h(
+        "h3",
+        {},
+        items.length < MEMBERS ? plural(items.length, "image") : `The first ${MEMBERS} images`,
+      ),
       h("ul", { class: "grid", role: "list" }, ...items.map(plainTile)),
     ),
   );
   body.replaceChildren(...all);
-  const within = found.radius === 0 ? "with the same code" : `within ${plural(found.radius, "bit")} of one another`;
+  const within =
+    found.radius === 0
+      ? "with the same code"
+      : `within ${plural(found.radius, "bit")} of one another`;
   const rest = found.found - found.groups.length;
-  const first = rest > 0 ? `The largest ${found.groups.length} of ${count(found.found)} groups` : plural(found.found, "group");
+  const first =
+    rest > 0
+      ? `The largest ${found.groups.length} of ${count(found.found)} groups`
+      : plural(found.found, "group");
   say(
     found.found
       ? `${first} of images ${within}; ${plural(found.pairs, "pair")} in all.`

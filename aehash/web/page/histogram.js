@@ -46,7 +46,8 @@ export function chart(histogram, here = null) {
       svg("path", { class: "bar inside", d: bars[1] }),
       svg("path", { class: "axis", d: `M0 ${HIGH}H${WIDE}` }),
       cut !== null && svg("path", { class: "cut", d: `M${x(cut + edge).toFixed(2)} -8V${HIGH}` }),
-      here !== null && svg("path", { class: "here", d: `M${x(here + middle).toFixed(2)} ${HIGH + 1}l-5 9h10z` }),
+      here !== null &&
+        svg("path", { class: "here", d: `M${x(here + middle).toFixed(2)} ${HIGH + 1}l-5 9h10z` }),
       text(0, "start", brief(low)),
       text(WIDE, "end", `${brief(high - edge)} ${metric === "hamming" ? "bits" : ""}`),
     ),

@@ -33,7 +33,9 @@ function take() {
   const metrics = shown?.metrics || [];
   if (!metrics.includes(place.options.metric)) {
     if (place.options.metric)
-      faults.push(`“${place.book}” has no comparison “${place.options.metric}”; it has ${metrics.join(", ")}.`);
+      faults.push(
+        `“${place.book}” has no comparison “${place.options.metric}”; it has ${metrics.join(", ")}.`,
+      );
     place.options.metric = metrics[0] || "";
   }
   arrive(place);
@@ -53,7 +55,10 @@ async function begin() {
   }
   if (!state.books.length) {
     document.body.dataset.state = "failed";
-    notice("This server has no codebook. Start it again with “aehash serve --codes” and a codebook's folder.", { retry: begin });
+    notice(
+      "This server has no codebook. Start it again with “aehash serve --codes” and a codebook's folder.",
+      { retry: begin },
+    );
     return;
   }
   document.body.dataset.state = "ready";

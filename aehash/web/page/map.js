@@ -1,18 +1,17 @@
 /** The map of the database: every image a point, near where its neighbours are. */
 
 import { bookPath, getBytes, getJson } from "./api.js";
-import { announce, byId, count, h, shorten } from "./dom.js";
+import { announce, byId, count } from "./dom.js";
 import { current } from "./marks.js";
+import { showCard } from "./map_card.js";
 import { painter } from "./map_draw.js";
 import { listen } from "./map_input.js";
 import { drawOverlay } from "./map_overlay.js";
-import { NO_CLASS, Nearest, Window, readPoints } from "./map_view.js";
+import { Nearest, Window, readPoints } from "./map_view.js";
 import { colours, legend } from "./map_colours.js";
 import { fail } from "./notices.js";
-import { blank, thumbnail } from "./pictures.js";
 import { searchFor } from "./search.js";
 import { book, on, roundsShown, state } from "./store.js";
-import { labelText } from "./tile.js";
 
 const surface = byId("map-surface");
 const under = /** @type {HTMLCanvasElement} */ (byId("map-points"));
@@ -92,13 +91,16 @@ async function fetchMap() {
 async function takePoints(name, told) {
   const bytes = await getBytes(bookPath(name, "map/points"));
   if (wanted !== name) return;
-  const points = readPoints(bytes, told.record || (told.count ? bytes.byteLength / told.count : 12));
+  const points = readPoints(
+    bytes,
+    told.record || (told.count ? bytes.byteLength / told.count : 12),
+  );
   const where = new Map();
   points.rows.forEach((row, at) => where.set(row, at));
   drawn = { of: name, points, near: new Nearest(points), where };
   looked = -1;
   only = null;
-  card();
+  showCard(points, -1, false);
   say("");
   const all = told.of && told.of > points.count ? ` of ${count(told.of)}` : "";
   byId("map-facts").textContent = [`${count(points.count)}${all} images`, method(told)].join(" · ");
@@ -111,7 +113,10 @@ async function takePoints(name, told) {
 
 /** @param {any} told */
 function method(told) {
-  const share = (told.shares || []).reduce((/** @type {number} */ sum, /** @type {number} */ one) => sum + one, 0);
+  const share = (told.shares || []).reduce(
+    (/** @type {number} */ sum, /** @type {number} */ one) => sum + one,
+    0,
+  );
   const of = told.space === "codes" ? "their codes" : "their features";
   return `laid out along the two directions in which ${of} vary most (${Math.round(share * 100)} % of the variance)`;
 }
@@ -128,10 +133,12 @@ function recolour() {
   brush.load(drawn.points, colours(drawn.points, shownBook, surface, only));
   const box = byId("map-legend");
   box.replaceChildren(
-    ...legend(shownBook, surface, only, (chosen) => {
+    ...legend(shownBook, only, (chosen) => {
       only = chosen;
       recolour();
-      /** @type {HTMLElement | null} */ (box.querySelector(`[data-class="${chosen ?? ""}"]`))?.focus();
+      /** @type {HTMLElement | null} */ (
+        box.querySelector(`[data-class="${chosen ?? ""}"]`)
+      )?.focus();
     }),
   );
   paint();
@@ -156,7 +163,7 @@ function moved() {
   window.clearTimeout(moving);
   moving = window.setTimeout(() => {
     moving = 0;
-    if (document.activeElement === surface) lookAt(nearest(view.width / 2, view.height / 2), false);
+    if (document.activeElement === surface) lookAt(nearest(view.width / 2, view.height / 2));
     paint();
   }, 160);
   paint();
@@ -199,7 +206,8 @@ async function place() {
   paint();
   const query = state.answer?.query;
   const shown = state.place.view === "map" && drawn?.of === state.place.book;
-  if (!query?.query || query.row !== null || query.position || !shown || placing.of === query.query) return;
+  if (!query?.query || query.row !== null || query.position || !shown || placing.of === query.query)
+    return;
   placing = { of: query.query, at: null };
   try {
     const options = { json: { query: query.query } };
@@ -224,7 +232,8 @@ function queryPlace(results) {
   if (placed) return [drawn.points.fit(...placed), ""];
   const near = results.slice(0, 3);
   if (!near.length) return [null, ""];
-  const mean = (/** @type {0 | 1} */ axis) => near.reduce((sum, at) => sum + at[axis], 0) / near.length;
+  const mean = (/** @type {0 | 1} */ axis) =>
+    near.reduce((sum, at) => sum + at[axis], 0) / near.length;
   return [[mean(0), mean(1)], "The query is drawn amid its three nearest results."];
 }
 
@@ -262,7 +271,7 @@ function nearest(left, top) {
 function hover(left, top) {
   const at = nearest(left, top);
   surface.classList.toggle("over", at >= 0);
-  if (at >= 0) lookAt(at, false);
+  if (at >= 0) lookAt(at);
 }
 
 /**
@@ -270,7 +279,7 @@ function hover(left, top) {
  * @param {number} top
  */
 function choose(left, top) {
-  lookAt(nearest(left, top), false);
+  lookAt(nearest(left, top));
 }
 
 function enter() {
@@ -279,47 +288,10 @@ function enter() {
   else announce("No image lies at the centre; move the map with the arrow keys.");
 }
 
-/**
- * @param {number} at
- * @param {boolean} quiet
- */
-function lookAt(at, quiet) {
-  if (at === looked) return;
+/** @param {number} at */
+function lookAt(at) {
+  if (at === looked || !drawn) return;
   looked = at;
-  card(quiet);
+  showCard(drawn.points, at, document.activeElement === surface);
   paint();
-}
-
-let asked = 0;
-
-/** @param {boolean} [quiet] */
-async function card(quiet = false) {
-  const box = byId("map-card");
-  box.hidden = looked < 0;
-  if (looked < 0 || !drawn) return;
-  const row = drawn.points.rows[looked];
-  const kind = drawn.points.classes[looked];
-  const label = kind === NO_CLASS ? "" : book()?.classes?.[kind]?.name || "";
-  const search = h("button", { type: "button", class: "primary" }, "Search with this image");
-  search.addEventListener("click", () => searchFor({ kind: "row", row }));
-  const name = h("p", { class: "key" }, `Row ${row}`);
-  const picture = book()?.images
-    ? thumbnail(state.place.book, row, 224, "")
-    : blank("No picture");
-  const said = h("p", { class: "label" }, label);
-  box.replaceChildren(h("div", { class: "frame" }, picture), h("div", { class: "words" }, name, said, search));
-  // Wait until the pointer rests, so that sweeping over the map asks for little.
-  const mine = ++asked;
-  await new Promise((resolve) => setTimeout(resolve, 180));
-  if (mine !== asked) return;
-  try {
-    const item = await getJson(bookPath(state.place.book, `items/${row}`));
-    if (mine !== asked) return;
-    name.textContent = shorten(item.key, 40);
-    name.title = item.key;
-    said.textContent = labelText(item.label) || label;
-    if (!quiet && document.activeElement === surface) announce(`${item.key} ${said.textContent}. Enter searches with it.`);
-  } catch {
-    // The row's number stands there already.
-  }
 }

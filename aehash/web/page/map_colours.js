@@ -4,8 +4,30 @@ import { count, h } from "./dom.js";
 import { NO_CLASS } from "./map_view.js";
 
 /** Told apart by most eyes, on light and on dark (after Okabe and Ito, and Tol). */
-const LIGHT = ["#0077bb", "#cc5500", "#11805f", "#b3286e", "#7a5fc7", "#8a6d00", "#008fa8", "#c03a3a", "#5b7f17", "#7d5a45"];
-const DARK = ["#5db3f0", "#f59a4a", "#4fc79b", "#f07fb5", "#b3a0ff", "#e0c040", "#4fd0e0", "#ff8a80", "#a9cf5a", "#cfa88f"];
+const LIGHT = [
+  "#0077bb",
+  "#cc5500",
+  "#11805f",
+  "#b3286e",
+  "#7a5fc7",
+  "#8a6d00",
+  "#008fa8",
+  "#c03a3a",
+  "#5b7f17",
+  "#7d5a45",
+];
+const DARK = [
+  "#5db3f0",
+  "#f59a4a",
+  "#4fc79b",
+  "#f07fb5",
+  "#b3a0ff",
+  "#e0c040",
+  "#4fd0e0",
+  "#ff8a80",
+  "#a9cf5a",
+  "#cfa88f",
+];
 const FADED = 26;
 
 /** @typedef {import("./store.js").Book} Book */
@@ -54,11 +76,10 @@ export function colours(points, book, surface, only) {
 /**
  * The classes and their colours; pressing one leaves the others faint.
  * @param {Book | null} book
- * @param {Element} surface
  * @param {number | null} only
  * @param {(chosen: number | null) => void} choose
  */
-export function legend(book, surface, only, choose) {
+export function legend(book, only, choose) {
   if (!few(book) || !book?.classes) return [];
   const tints = palette();
   return book.classes.map(({ name, count: many }, at) => {
@@ -66,7 +87,12 @@ export function legend(book, surface, only, choose) {
     dot.style.backgroundColor = tints[at];
     const button = h(
       "button",
-      { type: "button", class: "chip", "aria-pressed": String(only === at), data: { class: String(at) } },
+      {
+        type: "button",
+        class: "chip",
+        "aria-pressed": String(only === at),
+        data: { class: String(at) },
+      },
       dot,
       h("span", {}, name),
       h("small", {}, count(many)),

@@ -73,7 +73,12 @@ function shaded(canvas, gl) {
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   const where = (/** @type {string} */ name) => gl.getUniformLocation(program, name);
-  const at = { middle: where("middle"), scale: where("scale"), size: where("size"), opacity: where("opacity") };
+  const at = {
+    middle: where("middle"),
+    scale: where("scale"),
+    size: where("size"),
+    opacity: where("opacity"),
+  };
   return {
     canvas,
     load(points, colours) {
@@ -88,7 +93,11 @@ function shaded(canvas, gl) {
       gl.clear(gl.COLOR_BUFFER_BIT);
       if (!many) return;
       gl.uniform2f(at.middle, window.x, window.y);
-      gl.uniform2f(at.scale, (2 * window.scale) / window.width, (-2 * window.scale) / window.height);
+      gl.uniform2f(
+        at.scale,
+        (2 * window.scale) / window.width,
+        (-2 * window.scale) / window.height,
+      );
       gl.uniform1f(at.size, pointSize(many, window) * ratio);
       gl.uniform1f(at.opacity, many > 30_000 ? 0.6 : 0.8);
       gl.drawArrays(gl.POINTS, 0, many);

@@ -85,9 +85,14 @@ function pointers(surface, window, moves) {
  * @param {[number, number]} other
  */
 function pinch(window, before, now, other) {
-  const wide = (/** @type {[number, number]} */ one) => Math.hypot(one[0] - other[0], one[1] - other[1]);
+  const wide = (/** @type {[number, number]} */ one) =>
+    Math.hypot(one[0] - other[0], one[1] - other[1]);
   window.pan((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
-  window.zoom(wide(now) / Math.max(1, wide(before)), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
+  window.zoom(
+    wide(now) / Math.max(1, wide(before)),
+    (now[0] + other[0]) / 2,
+    (now[1] + other[1]) / 2,
+  );
 }
 
 /**

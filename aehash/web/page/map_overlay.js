@@ -22,7 +22,8 @@ export function drawOverlay(canvas, window, overlay) {
   const ratio = canvas.width / window.width;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, window.width, window.height);
-  for (const { place, mark } of overlay.results) result(context, window.pixel(...place), mark, colours);
+  for (const { place, mark } of overlay.results)
+    result(context, window.pixel(...place), mark, colours);
   if (overlay.looked) ring(context, window.pixel(...overlay.looked), 9, colours.ink, 2);
   if (overlay.query) query(context, window.pixel(...overlay.query), colours);
   if (overlay.cross) cross(context, window.width / 2, window.height / 2, colours.ink);
@@ -32,7 +33,14 @@ export function drawOverlay(canvas, window, overlay) {
 function tokens(element) {
   const style = getComputedStyle(element);
   const read = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  return { ink: read("--ink"), paper: read("--paper"), accent: read("--accent"), yes: read("--yes"), no: read("--no"), font: style.fontFamily };
+  return {
+    ink: read("--ink"),
+    paper: read("--paper"),
+    accent: read("--accent"),
+    yes: read("--yes"),
+    no: read("--no"),
+    font: style.fontFamily,
+  };
 }
 
 /**

@@ -113,7 +113,10 @@ export class Window {
    * @returns {[number, number]}
    */
   at(left, top) {
-    return [this.x + (left - this.width / 2) / this.scale, this.y + (top - this.height / 2) / this.scale];
+    return [
+      this.x + (left - this.width / 2) / this.scale,
+      this.y + (top - this.height / 2) / this.scale,
+    ];
   }
 
   /**
@@ -123,7 +126,10 @@ export class Window {
    * @returns {[number, number]}
    */
   pixel(x, y) {
-    return [(x - this.x) * this.scale + this.width / 2, (y - this.y) * this.scale + this.height / 2];
+    return [
+      (x - this.x) * this.scale + this.width / 2,
+      (y - this.y) * this.scale + this.height / 2,
+    ];
   }
 }
 

@@ -10,7 +10,11 @@ import { byId, h, icon } from "./dom.js";
 export function notice(text, { kind = "error", retry = null } = {}) {
   const place = byId("notices");
   const body = h("p", {}, text);
-  const close = h("button", { type: "button", class: "plain", "aria-label": "Dismiss" }, icon("close"));
+  const close = h(
+    "button",
+    { type: "button", class: "plain", "aria-label": "Dismiss" },
+    icon("close"),
+  );
   close.addEventListener("click", clearNotice);
   const again = retry && h("button", { type: "button" }, "Try again");
   again?.addEventListener("click", () => {

@@ -143,7 +143,8 @@ function show() {
   if (now === drawn) return;
   drawn = now;
   byId("query-picture").replaceChildren(queryPicture(320));
-  const title = query.upload?.name || key || (query.kind === "row" ? `Row ${query.row}` : "Query of a link");
+  const title =
+    query.upload?.name || key || (query.kind === "row" ? `Row ${query.row}` : "Query of a link");
   byId("query-name").textContent = shorten(title, 44);
   byId("query-name").title = title;
   byId("query-facts").textContent = queryFacts(query);

@@ -25,7 +25,9 @@ export function start() {
   });
   on("marks", showMarks);
   grid.addEventListener("keydown", keys);
-  grid.addEventListener("focusin", (event) => rove(/** @type {Element} */ (event.target).closest("li")));
+  grid.addEventListener("focusin", (event) =>
+    rove(/** @type {Element} */ (event.target).closest("li")),
+  );
   byId("more").addEventListener("click", showMore);
   const size = /** @type {HTMLInputElement} */ (byId("size"));
   size.addEventListener("input", () => grid.style.setProperty("--tile", `${size.value}px`));
@@ -97,7 +99,8 @@ function markButton(item, relevant) {
 }
 
 function showMarks() {
-  for (const one of grid.children) mark(/** @type {HTMLElement} */ (one), Number(/** @type {HTMLElement} */ (one).dataset.row));
+  for (const one of grid.children)
+    mark(/** @type {HTMLElement} */ (one), Number(/** @type {HTMLElement} */ (one).dataset.row));
 }
 
 /**
@@ -127,7 +130,9 @@ function head() {
   }
   const many = answer.results.length;
   const radius = place.options.by === "radius" && !answer.refined;
-  title.textContent = many ? plural(many, radius ? "image" : "nearest image", radius ? "images" : "nearest images") : "Nothing found";
+  title.textContent = many
+    ? plural(many, radius ? "image" : "nearest image", radius ? "images" : "nearest images")
+    : "Nothing found";
   const parts = [];
   if (answer.total) parts.push(`of ${count(answer.total)}`);
   if (radius) parts.push(`within ${plural(place.options.radius, "bit")}`);
@@ -205,7 +210,8 @@ function keys(event) {
  */
 function action(event, item) {
   if (event.key === "+" || event.key === "=") return () => pressMark(item, true);
-  if (event.key === "-" || event.key === "_" || event.key === "\u2212") return () => pressMark(item, false);
+  if (event.key === "-" || event.key === "_" || event.key === "\u2212")
+    return () => pressMark(item, false);
   if (event.key === "Enter" && event.shiftKey) return searchAgain;
   return null;
 }

@@ -65,7 +65,8 @@ function download(text, type, ending) {
 /** @param {File} file */
 async function openSession(file) {
   try {
-    if (file.size > LARGEST) throw new ApiError(`“${file.name}” is too large to be a session.`, 400);
+    if (file.size > LARGEST)
+      throw new ApiError(`“${file.name}” is too large to be a session.`, 400);
     const session = parse(await file.text(), file.name);
     await check(session);
     clearNotice();
@@ -83,8 +84,12 @@ async function share() {
   const long = link.length > 8000 ? " It is long, since it holds the query's features." : "";
   try {
     await navigator.clipboard.writeText(link);
-    notice(`The link is copied: whoever opens it on this server sees the same search.${long}`, { kind: "note" });
+    notice(`The link is copied: whoever opens it on this server sees the same search.${long}`, {
+      kind: "note",
+    });
   } catch {
-    notice("The browser does not let the page copy; the link stands in the address bar.", { kind: "note" });
+    notice("The browser does not let the page copy; the link stands in the address bar.", {
+      kind: "note",
+    });
   }
 }

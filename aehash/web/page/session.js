@@ -93,12 +93,21 @@ export function parse(text, name) {
   try {
     read = JSON.parse(text);
   } catch {
-    throw new ApiError(`“${name}” is not a session: it is not JSON. Choose a file that this page saved.`, 400);
+    throw new ApiError(
+      `“${name}” is not a session: it is not JSON. Choose a file that this page saved.`,
+      400,
+    );
   }
   if (!read || read.format !== FORMAT)
-    throw new ApiError(`“${name}” is JSON, but not a session of this page. Choose a file that this page saved.`, 400);
+    throw new ApiError(
+      `“${name}” is JSON, but not a session of this page. Choose a file that this page saved.`,
+      400,
+    );
   if (read.version !== VERSION)
-    throw new ApiError(`“${name}” is a session of version ${read.version}, and this page reads version ${VERSION}; open it with the aehash that saved it.`, 400);
+    throw new ApiError(
+      `“${name}” is a session of version ${read.version}, and this page reads version ${VERSION}; open it with the aehash that saved it.`,
+      400,
+    );
   const damaged = (/** @type {string} */ what) =>
     new ApiError(`“${name}” is a damaged session: ${what}. Nothing was changed.`, 400);
   if (typeof read.codebook?.name !== "string") throw damaged("it names no codebook");
@@ -110,11 +119,20 @@ export function parse(text, name) {
   if (!pending) throw damaged("its marks cannot be read");
   const options = readOptions(read.options);
   if (!options) throw damaged("its settings cannot be read");
-  const at = Number.isInteger(read.at) ? Math.min(Math.max(0, read.at), rounds.length) : rounds.length;
+  const at = Number.isInteger(read.at)
+    ? Math.min(Math.max(0, read.at), rounds.length)
+    : rounds.length;
   return {
     book: read.codebook.name,
     rows: Number.isInteger(read.codebook.rows) ? read.codebook.rows : null,
-    place: { query, options, rounds: /** @type {Mark[][]} */ (rounds), at, pending, view: "search" },
+    place: {
+      query,
+      options,
+      rounds: /** @type {Mark[][]} */ (rounds),
+      at,
+      pending,
+      view: "search",
+    },
   };
 }
 
@@ -137,7 +155,9 @@ function readOptions(given) {
   const { metric, by, k, radius, label } = { ...standardOptions(), ...given };
   const words = typeof metric === "string" && typeof label === "string";
   const numbers = Number.isInteger(k) && k > 0 && Number.isFinite(radius) && radius >= 0;
-  return words && numbers && (by === "k" || by === "radius") ? { metric, by, k, radius, label } : null;
+  return words && numbers && (by === "k" || by === "radius")
+    ? { metric, by, k, radius, label }
+    : null;
 }
 
 /**
@@ -151,7 +171,9 @@ function marks(given) {
     (one) => isRow(one?.row) && (one.relevant === null || typeof one.relevant === "boolean"),
   );
   if (!good) return null;
-  return all.map(({ row, key, relevant }) => (typeof key === "string" ? { row, key, relevant } : { row, relevant }));
+  return all.map(({ row, key, relevant }) =>
+    typeof key === "string" ? { row, key, relevant } : { row, relevant },
+  );
 }
 
 /**
@@ -175,14 +197,21 @@ export async function check({ book, rows, place }) {
   const shown = state.books.find((one) => one.name === book);
   if (!shown) {
     const names = state.books.map((one) => `“${one.name}”`).join(", ");
-    throw new ApiError(`The session is of the codebook “${book}”, which this server does not have; it has ${names}. Start it with --codes and that codebook's folder.`, 400);
+    throw new ApiError(
+      `The session is of the codebook “${book}”, which this server does not have; it has ${names}. Start it with --codes and that codebook's folder.`,
+      400,
+    );
   }
   const changed = `The codebook “${book}” has changed since the session was saved, so its marks no longer fit`;
   if (rows !== null && rows !== shown.rows)
     throw new ApiError(`${changed}: it had ${rows} rows and has ${shown.rows}.`, 400);
-  const keyed = [...(place.rounds || []).flat(), ...(place.query?.kind === "row" ? [place.query] : [])];
+  const keyed = [
+    ...(place.rounds || []).flat(),
+    ...(place.query?.kind === "row" ? [place.query] : []),
+  ];
   for (const { row, key } of keyed.filter((one) => one.key).slice(0, 12)) {
     const item = await getJson(bookPath(book, `items/${row}`));
-    if (item.key !== key) throw new ApiError(`${changed}: row ${row} was “${key}” and is “${item.key}”.`, 400);
+    if (item.key !== key)
+      throw new ApiError(`${changed}: row ${row} was “${key}” and is “${item.key}”.`, 400);
   }
 }

@@ -24,7 +24,9 @@ export function start() {
   bookChoice.addEventListener("change", () => changeBook(bookChoice.value));
   metricBox.addEventListener("change", (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
-    setOptions(RADIUS.includes(input.value) ? { metric: input.value } : { metric: input.value, by: "k" });
+    setOptions(
+      RADIUS.includes(input.value) ? { metric: input.value } : { metric: input.value, by: "k" },
+    );
   });
   byId("by").addEventListener("change", (event) => {
     const by = /** @type {HTMLInputElement} */ (event.target).value;

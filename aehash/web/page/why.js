@@ -34,7 +34,8 @@ export function start() {
     if (event.target === dialog) dialog.close();
   });
   dialog.addEventListener("close", () => {
-    const button = row === null ? null : document.querySelector(`#grid li[data-row="${row}"] .face`);
+    const button =
+      row === null ? null : document.querySelector(`#grid li[data-row="${row}"] .face`);
     /** @type {HTMLElement | null} */ (button)?.focus();
     row = null;
   });
@@ -157,7 +158,8 @@ function standing(item, metric, differing) {
 function showMarks() {
   if (row === null) return;
   const now = current(roundsShown(), state.place.pending, row);
-  for (const id of ["why-yes", "why-no", "why-search"]) byId(id).hidden = row === state.answer?.query.row;
+  for (const id of ["why-yes", "why-no", "why-search"])
+    byId(id).hidden = row === state.answer?.query.row;
   byId("why-yes").setAttribute("aria-pressed", String(now === true));
   byId("why-no").setAttribute("aria-pressed", String(now === false));
 }
@@ -195,7 +197,9 @@ function arriving(address) {
 
 /** @param {number} which */
 async function reconstruction(which) {
-  const bytes = await getBytes(bookPath(state.place.book, `items/${which}/reconstruction`, { size: 320 }));
+  const bytes = await getBytes(
+    bookPath(state.place.book, `items/${which}/reconstruction`, { size: 320 }),
+  );
   return URL.createObjectURL(new Blob([bytes]));
 }
 
