@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _LOOK = 512
 _COMPILED = 1000
 """Steps from which on a stage pays for its compilation by XLA, some ten seconds."""
+_BAR = 20
+"""Steps of an epoch from which on a bar shows more than a line."""
 _LOOKING = 7
 """Seed that views for the graph are drawn with, beside the run's."""
 
@@ -159,9 +161,19 @@ class Training:
         if progress.epoch == end:
             return progress
         source.epoch = progress.epoch
-        said = None if self.options.bar else self.options.say
+        bar = self.options.bar and len(source) >= _BAR
+        said = None if bar else self.options.say
         train = replace(self.recipe.train, epochs=self.last)
-        loop = Epochs(progress, checkpoints, train, lambda: source.skipped, said, keep="last")
+        loop = Epochs(
+            progress,
+            checkpoints,
+            train,
+            lambda: source.skipped,
+            said,
+            keep="last",
+            every=self.options.every,
+            end=end,
+        )
         with sentences():
             trainer.fit(
                 source,
@@ -169,7 +181,7 @@ class Training:
                 epochs=end,
                 callbacks=[source.epoch_callback(), loop, *self.options.callbacks],
                 shuffle=False,  # the source does it, from the seed and the epoch
-                verbose=1 if self.options.bar else 0,
+                verbose=1 if bar else 0,
             )
         return progress
 

@@ -71,7 +71,9 @@ def fit(
     sources = _sources(recipe, dataset, options, progress.epoch)
     if progress.epoch < recipe.train.epochs and not progress.stopped:
         said = None if options.bar else options.say
-        loop = Epochs(progress, checkpoints, recipe.train, sources.skipped, said)
+        loop = Epochs(
+            progress, checkpoints, recipe.train, sources.skipped, said, every=options.every
+        )
         with sentences():
             trainer.fit(
                 sources.training,

@@ -11,6 +11,9 @@ from aehash.checkpoint import Checkpoints, Progress
 from aehash.errors import AehashError
 from aehash.recipe import TrainRecipe
 
+_EACH = 50
+"""Epochs up to which each has its line."""
+
 #: Takes each line for the user.
 Say = Callable[[str], None]
 
@@ -26,6 +29,9 @@ class Epochs(keras.callbacks.Callback):
         say: Takes a line after each epoch.
         keep: ``best``: the epoch of the lowest loss; ``last``: the latest, where the losses of
             different epochs mean different things, and training never stops early.
+        every: Least seconds between two checkpoints; 0 for one after each epoch. A new best
+            epoch has one in any case.
+        end: Epochs after which there is a checkpoint in any case; None for the last of all.
 
     Raises:
         AehashError: A loss became NaN or infinite.
@@ -39,8 +45,13 @@ class Epochs(keras.callbacks.Callback):
         skipped: Callable[[], Iterable[tuple[str, str]]],
         say: Say | None,
         keep: Literal["best", "last"] = "best",
+        *,
+        every: float = 0.0,
+        end: int | None = None,
     ) -> None:
         super().__init__()
+        self.every, self.end = every, train.epochs if end is None else end
+        self.saved = self.said = -math.inf
         self.keep = keep
         self.skipped = skipped
         self.progress = progress
@@ -70,11 +81,25 @@ class Epochs(keras.callbacks.Callback):
         patience = self.train.patience
         progress.stopped = bool(patience) and epoch + 1 - progress.best_epoch >= patience
         progress.skipped.update(self.skipped())
-        self.checkpoints.save(self.model, progress)
+        self._save(progress)
         if progress.stopped:
             self.model.stop_training = True
-        if self.say is not None:
+        self._tell(progress)
+
+    def _save(self, progress: Progress) -> None:
+        """Write a checkpoint, unless the last one is a moment old and nothing would be lost."""
+        due = time.monotonic() - self.saved >= self.every
+        best = self.keep == "best" and progress.best_epoch == progress.epoch
+        if due or best or progress.stopped or progress.epoch >= self.end:
+            self.checkpoints.save(self.model, progress)
+            self.saved = time.monotonic()
+
+    def _tell(self, progress: Progress) -> None:
+        """Say how it goes; of many short epochs once a second."""
+        due = time.monotonic() - self.said >= 1 or self.train.epochs <= _EACH
+        if self.say is not None and (due or progress.epoch >= self.end):
             self.say(_epoch_line(progress, self.train.epochs))
+            self.said = time.monotonic()
 
 
 def _epoch_line(progress: Progress, epochs: int) -> str:

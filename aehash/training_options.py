@@ -18,6 +18,8 @@ class TrainingOptions:
         bar: Show Keras's progress bar.
         say: Takes a line after each epoch, where there is no bar, and about other steps.
         callbacks: Further ones, called after aehash's own.
+        every: Least seconds between two checkpoints, which are written after epochs; 0 writes one
+            after each. A stage's last epoch always has one, and so has a new best.
     """
 
     workers: int = 1
@@ -25,3 +27,4 @@ class TrainingOptions:
     bar: bool = False
     say: Callable[[str], None] | None = None
     callbacks: "Sequence[keras.callbacks.Callback]" = ()
+    every: float = 0.0

@@ -59,7 +59,15 @@ def _killed(run: Path, options: list[object], last: int) -> int:
 
 @contextmanager
 def _started(*arguments: object) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-c", _COMMAND, "train", *map(str, arguments)]
+    command = [
+        sys.executable,
+        "-c",
+        _COMMAND,
+        "train",
+        "--checkpoint-every",
+        "0",
+        *map(str, arguments),
+    ]
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
     with subprocess.Popen(command, env=environment) as process:
         try:

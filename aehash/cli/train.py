@@ -63,6 +63,15 @@ _RECIPE = (
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue a stopped run."
 )
+@click.option(
+    "--checkpoint-every",
+    "every",
+    type=click.FloatRange(min=0),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Least time between two checkpoints, written after epochs; 0 writes one after each.",
+)
 @options.RUNS
 @options.WORKERS
 @options.THREADS
@@ -127,6 +136,7 @@ def _start(given: dict[str, Any]) -> Any:
         strict=given["strict"],
         bar=sys.stdout.isatty() and not given["quiet"],
         say=_silent if given["quiet"] else options.say,
+        every=given["every"],
     )
 
 
@@ -148,6 +158,7 @@ def _resume(given: dict[str, Any]) -> Any:
         strict=given["strict"],
         bar=sys.stdout.isatty() and not given["quiet"],
         say=_silent if given["quiet"] else options.say,
+        every=given["every"],
     )
 
 

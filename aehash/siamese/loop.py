@@ -71,7 +71,14 @@ def fit(
     if progress.epoch < recipe.train.epochs and not progress.stopped:
         skipped = dict(progress.skipped)
         miner = Miner(net, dataset, recipe, skipped, options)
-        own = Epochs(progress, checkpoints, recipe.train, skipped.items, options.say)
+        own = Epochs(
+            progress,
+            checkpoints,
+            recipe.train,
+            skipped.items,
+            options.say,
+            every=options.every,
+        )
         told = keras.callbacks.CallbackList([own, *options.callbacks], model=net)
         judged = any("val_loss" in row for row in progress.history)
         _Loop(net, recipe, training, validation, miner, told, judged).run(progress.epoch)

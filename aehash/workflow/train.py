@@ -82,6 +82,7 @@ def train(
     bar: bool = False,
     say: Say = silent,
     callbacks: "Sequence[keras.callbacks.Callback]" = (),
+    every: float = 0.0,
 ) -> Snapshot:
     """Train a new run.
 
@@ -95,6 +96,7 @@ def train(
         bar: Show Keras's progress bar.
         say: Takes each line for the user.
         callbacks: Further Keras callbacks.
+        every: Least seconds between two checkpoints; 0 writes one after each epoch.
 
     Returns:
         The snapshot.
@@ -113,7 +115,7 @@ def train(
     training.check(recipe, dataset)
     run = out or new_run(runs, recipe)
     training.start(recipe, dataset, run)
-    options = TrainingOptions(workers, strict, bar, say, callbacks)
+    options = TrainingOptions(workers, strict, bar, say, callbacks, every)
     return _train(recipe, dataset, run, options)
 
 
@@ -125,6 +127,7 @@ def resume(
     bar: bool = False,
     say: Say = silent,
     callbacks: "Sequence[keras.callbacks.Callback]" = (),
+    every: float = 0.0,
 ) -> Snapshot:
     """Continue a run that was stopped or killed, from its last checkpoint.
 
@@ -135,6 +138,7 @@ def resume(
         bar: Show Keras's progress bar.
         say: Takes each line for the user.
         callbacks: Further Keras callbacks.
+        every: Least seconds between two checkpoints; 0 writes one after each epoch.
 
     Returns:
         The snapshot; a finished run's is returned as it is.
@@ -156,7 +160,7 @@ def resume(
         group_column=recipe.data.group_column,
         notes=say,
     )
-    options = TrainingOptions(workers, strict, bar, say, callbacks)
+    options = TrainingOptions(workers, strict, bar, say, callbacks, every)
     return _train(recipe, dataset, run, options)
 
 
