@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-jax test-slow lint bench bench-search bench-eval clean
+.PHONY: demo test test-page test-jax test-slow lint bench bench-search bench-eval clean
 
 # One stamp an extra: installed again only when setup.cfg changes.
 $(VENV)/stamp-%: setup.cfg pyproject.toml
@@ -23,6 +23,10 @@ demo: $(VENV)/stamp-test
 
 test: $(VENV)/stamp-test
 	$(BIN)/python -m pytest -m "not slow"
+
+# The page in a real browser: needs Debian's chromium, or AEHASH_CHROMIUM.
+test-page: $(VENV)/stamp-test $(VENV)/stamp-browser
+	$(BIN)/python -m pytest -m browser
 
 test-slow: $(VENV)/stamp-test
 	$(BIN)/python -m pytest

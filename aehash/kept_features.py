@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,8 +113,8 @@ class Place:
         known = self.skipped() | dict(skipped())
         write_json(self.run / _STATE, {"done": done, "skipped": known})
 
-    def _mapped(self, path: Path, mode: str = "r") -> Kept:
-        found = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[call-overload]
+    def _mapped(self, path: Path, mode: Literal["r", "r+"] = "r") -> Kept:
+        found = np.load(path, mmap_mode=mode, allow_pickle=False)
         if found.shape != self.shape or found.dtype != np.float16:
             raise AehashError(
                 f"{path} holds {found.dtype} {found.shape} and not float16 {self.shape}, so it is "
