@@ -30,6 +30,7 @@ GROUPS = {
     "eval": ("evaluation",),
     "feedback": ("feedback",),
     "index": ("json_index",),
+    "serve": ("serving",),
 }
 NAMES = tuple(name for group in GROUPS.values() for name in group)
 _ROOT = Path(__file__).resolve().parents[1]

@@ -61,7 +61,7 @@ class Maps:
             codebook's as uint32, all ones for none or several; little-endian.
 
         Raises:
-            Problem: They are not made yet (503), or cannot be (422).
+            Problem: They are not made yet (409), or cannot be (422).
         """
         made = self._ready(served)
         kinds = [(name, "<f4" if name in "xy" else "<u4") for name in ("row", "x", "y", "class")]
@@ -103,7 +103,7 @@ class Maps:
             The answer.
 
         Raises:
-            Problem: There is no such row (404), or no map yet (503).
+            Problem: There is no such row (404), or no map yet (409).
         """
         made, book = self._ready(served), served.book
         chosen = np.array([served.check_row(row) for row in rows], np.int64)
@@ -121,7 +121,7 @@ class Maps:
         self.state(served)
         made = self._made[served.name]
         if made is None:
-            raise Problem(503, "The map is being made; ask again.", {"Retry-After": "1"})
+            raise Problem(409, "The map is being made; ask again.", {"Retry-After": "1"})
         if isinstance(made, str):
             raise Problem(422, f"There is no map: {made}")
         return made

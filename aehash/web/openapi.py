@@ -15,14 +15,14 @@ _STATUSES = {
     "400": "Wrong use; the message says what to do.",
     "401": "The token is missing or wrong.",
     "403": "The request comes from another site, or is to another host.",
-    "404": "There is no such codebook, row or key.",
+    "404": "There is no such codebook, row, key or label.",
     "405": "The address does not take this method.",
-    "409": "Row and key do not belong together: the codebook has changed.",
+    "409": "Row and key do not belong together, or the map is still being made.",
     "413": "The body or the picture is too large.",
     "415": "The body is no picture that can be read, or not of a type that is taken.",
     "422": "This codebook cannot give that.",
     "429": "Too many requests; wait as long as Retry-After says.",
-    "503": "The net or the map is not ready yet.",
+    "503": "The net is not ready yet.",
 }
 
 

@@ -2,7 +2,8 @@
 
 from aehash.feedback import METHODS
 from aehash.web import answers, handlers
-from aehash.web.fields import Choice, Crop, Field, Items, Maybe, Picture, Record, Text, Whole, Yes
+from aehash.web.fields import Field, Record
+from aehash.web.kinds import Choice, Crop, Items, Maybe, Picture, Text, Whole, Yes
 from aehash.web.maps import MOST as POINTS
 from aehash.web.operation import Answer, Operation
 from aehash.web.search import MOST
@@ -12,7 +13,7 @@ _BOOK = f"{ROOT}/codebooks/{{name}}"
 _ITEM = f"{_BOOK}/items/{{row}}"
 _ROW = Whole(0, 2**53 - 1)
 _KEY = Text(4096)
-_QUERY = Text(2_000_000)
+_QUERY = Text(2_000_000, "^[A-Za-z0-9_-]+=*$")
 _SIDE = Field("size", Whole(16, 1024), "The longest side in pixels.", default=160)
 
 NAME = Field("name", Text(200), "The codebook's name.", required=True)

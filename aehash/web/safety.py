@@ -42,8 +42,10 @@ def read_token(path: Path) -> str:
     """
     try:
         text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The token file {path} cannot be read: {error}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"The token file {path} cannot be read: it is no text.") from None
+    except OSError as error:
+        raise UsageError(f"The token file {path} cannot be read: {error.strerror}.") from None
     if len(text) < _SHORTEST or not text.isascii() or len(text.split()) != 1:
         raise UsageError(
             f"{path} must hold one token of at least {_SHORTEST} letters and digits; make one "

