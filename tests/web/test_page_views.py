@@ -119,7 +119,7 @@ def test_explore_groups_copies_and_finds_loners(reader):
     assert page.locator(".group h3").first.inner_text() == "2 images"
     page.locator("#explore-kinds input[value=isolated]").check(force=True)
     page.wait_for_selector("#explore-body > .grid .distance")
-    far = page.locator("#explore-body .distance").all_inner_texts()
+    far = page.locator("#explore-body .distance").all_text_contents()
     bits = [int(text.split()[0]) for text in far]
     assert bits == sorted(bits, reverse=True)
     page.select_option("#explore-label", "g")
