@@ -138,6 +138,9 @@ function show() {
     drawn = "";
     return;
   }
+  // A part is a new picture, which only a model can search with.
+  const seen = query.upload ? query.upload.preview : query.kind === "row";
+  byId("crop-query").hidden = !seen || book()?.model.state !== "ready";
   const key = query.key || state.answer?.query.key || "";
   const now = JSON.stringify([name, query.kind, query.row, query.upload?.id ?? query.code, key]);
   if (now === drawn) return;
@@ -148,7 +151,6 @@ function show() {
   byId("query-name").textContent = shorten(title, 44);
   byId("query-name").title = title;
   byId("query-facts").textContent = queryFacts(query);
-  byId("crop-query").hidden = query.upload ? !query.upload.preview : query.kind !== "row";
 }
 
 /** @param {import("./link.js").Query} query */
