@@ -1,74 +1,63 @@
-"""Run commands in an empty folder and keep what the last evaluation found, for docs/fill.py.
+"""Keep a result: what was run, with which seeds, on which machine, and what came out.
 
-    python docs/record.py demo 'aehash train --bits 128' 'aehash extract' \
-        'aehash evaluate --radius 2' --picture docs/demo-retrieval.png
+    python docs/record.py NAME REPORT.json RUN_FOLDER "COMMAND" ["COMMAND" …]
 
-writes experiments/results/demo.json: the report as it was printed to disk, with the commands, the
-training's facts and the machine beside it.
+RUN_FOLDER is ``-`` for codes that were made elsewhere.
 """
 
-import argparse
-import json
-import shlex
-import shutil
-import subprocess
+import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from aehash.experiments.study_facts import machine
 from aehash.files import read_json, write_json
 
-ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).resolve().parents[1] / "experiments" / "results"
 
 
-def record(commands: list[str], picture: Path | None) -> dict[str, Any]:
-    """Run the commands, one after the other.
+def record(name: str, report: Path, run: Path | None, commands: list[str]) -> Path:
+    """Write ``experiments/results/NAME.json``.
 
     Args:
-        commands: Each begins with ``aehash``; the first trains and the last evaluates.
-        picture: Where the evaluation's picture of first hits is put; None for nowhere.
+        name: Of the result.
+        report: ``report.json`` of ``aehash evaluate``.
+        run: The run's folder; None where the codes came from elsewhere.
+        commands: What was typed.
 
     Returns:
-        ``run`` and ``report``, as docs/fill.py lays them out.
+        The file.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        for command in commands:
-            name, *arguments = shlex.split(command)
-            if name != "aehash":
-                raise SystemExit(f"{command!r} does not begin with aehash.")
-            line = [sys.executable, "-m", "aehash.cli.main", *arguments]
-            subprocess.run(line, cwd=folder, check=True)
-        (report,) = Path(folder).glob("runs/*/codes/*/evaluation/report.json")
-        if picture is not None:
-            shutil.copy(report.with_name("retrieval.png"), picture)
-        training = read_json(report.parents[3] / "run.json")
-        seed = read_json(report.parents[3] / "recipe.json")["train"]["seed"]
-        found = json.loads(report.read_text(encoding="utf-8"))
-    facts = f"seed {seed}, trained in {training['seconds']:.0f} s, {machine()}"
-    keys = ("digest", "epochs", "seconds", "finished", "backend")
-    run = {
-        "commands": commands,
-        "facts": facts,
-        "machine": machine(),
-        "seed": seed,
-        "training": {key: training[key] for key in keys if key in training},
-        "versions": training["versions"],
-    }
-    return {"run": run, "report": found}
+    facts: dict[str, Any] = {"commands": commands, "machine": machine()}
+    words = [facts["machine"]]
+    if run is not None:
+        info = read_json(run / "run.json")
+        recipe = read_json(run / "recipe.json")
+        facts["training"] = {
+            key: info[key]
+            for key in ("digest", "epochs", "best_epoch", "seconds", "finished", "backend")
+        }
+        facts["seed"] = recipe["train"]["seed"]
+        facts["versions"] = info["versions"]
+        words = [f"seed {facts['seed']}", f"trained in {info['seconds']:.0f} s", *words]
+    facts["facts"] = ", ".join(words)
+    target = RESULTS / f"{name}.json"
+    write_json(target, {"run": facts, "report": read_json(report)})
+    return target
 
 
-def main() -> None:
-    """Read the command line, run what it says, and write the result."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("name", help="of the result, experiments/results/NAME.json")
-    parser.add_argument("commands", nargs="+", metavar="COMMAND")
-    parser.add_argument("--picture", type=Path, help="where the picture of first hits is put")
-    given = parser.parse_args()
-    made = record(given.commands, given.picture)
-    write_json(ROOT / "experiments" / "results" / f"{given.name}.json", made)
+def machine() -> str:
+    """Name the processor and count its cores."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else 'unknown processor'}, {os.cpu_count()} cores"
 
 
 if __name__ == "__main__":
-    main()
+    print(
+        record(
+            sys.argv[1],
+            Path(sys.argv[2]),
+            None if sys.argv[3] == "-" else Path(sys.argv[3]),
+            sys.argv[4:],
+        )
+    )

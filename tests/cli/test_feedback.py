@@ -258,6 +258,7 @@ def test_ctrl_c_and_ctrl_d_keep_the_session_and_say_where(terminal, end, code):
     child.expect_exact("round 0> ")
     child.sendline("1 -2")
     child.expect_exact("round 1> ")
+    child.delaybeforesend = 0.3  # the prompt comes a moment before the line can be edited
     child.send("+5")
     if end == "eof":
         child.send("\b\b")

@@ -61,6 +61,7 @@ def figure3(order):
     return json.loads(path.read_text()), picture
 
 
+@pytest.mark.slow
 @pytest.mark.training
 def test_figure_3_has_a_row_for_each_configuration(figure3, order):
     result, picture = figure3
@@ -82,6 +83,7 @@ def test_figure_3_has_a_row_for_each_configuration(figure3, order):
     assert air2023_figure3.table(result).count("\n| ") == 7
 
 
+@pytest.mark.slow
 @pytest.mark.training
 def test_what_is_there_is_not_done_again(figure3, order, monkeypatch):
     def never(self, net):
@@ -92,6 +94,7 @@ def test_what_is_there_is_not_done_again(figure3, order, monkeypatch):
     assert json.loads(path.read_text())["rows"] == figure3[0]["rows"]
 
 
+@pytest.mark.slow
 @pytest.mark.training
 def test_a_stopped_study_does_only_what_is_missing(figure3, order, tmp_path, monkeypatch):
     other = dataclasses.replace(order, out=tmp_path / "out")
@@ -116,6 +119,7 @@ def test_a_stopped_study_does_only_what_is_missing(figure3, order, tmp_path, mon
         assert each.ap.mean() == pytest.approx(rows[each.net.configuration], abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.training
 def test_a_folder_of_other_settings_is_refused(figure3, order):
     with pytest.raises(UsageError, match="another choice of filters"):
@@ -125,6 +129,7 @@ def test_a_folder_of_other_settings_is_refused(figure3, order):
     Nets(dataclasses.replace(order, seeds=7), dataclasses.replace(TINY, depths=(8,)))
 
 
+@pytest.mark.slow
 @pytest.mark.training
 def test_figure_4_takes_the_nets_of_figure_3(figure3, order, monkeypatch):
     made = []
@@ -148,6 +153,7 @@ def test_figure_4_takes_the_nets_of_figure_3(figure3, order, monkeypatch):
     assert "AIR, Rocchio" in air2023_figure4.table(result)
 
 
+@pytest.mark.slow
 @pytest.mark.training
 @pytest.mark.data
 def test_figure_4_on_pretrained_features(figure3, order, data_file):
@@ -158,6 +164,7 @@ def test_figure_4_on_pretrained_features(figure3, order, data_file):
     assert picture.is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.training
 def test_gradients_are_measured_at_every_layer(order):
     path, *pictures = air2023_gradients.run(order, TINY)

@@ -115,6 +115,7 @@ def fit(wrapped, start, stop):
     return history.history["loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.training
 def test_a_run_goes_on_exactly_and_trains_every_part(tmp_path):
     net, wrapped = trainer()

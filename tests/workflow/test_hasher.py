@@ -34,8 +34,8 @@ def test_it_hashes_as_one_image_is_hashed(trained, extracted, tmp_path):
 def test_a_net_that_only_describes_takes_any_size(described, photos, tmp_path):
     from aehash import workflow
 
-    workflow.extract(described.path, splits=["all"])
-    folder = next((described.path / "codes").glob("*/all"))
+    workflow.extract(described.path, splits=["all"], out=tmp_path / "codes")
+    folder = tmp_path / "codes" / "all"
     book = Codebook.load(folder)
     hasher = Hasher(folder, book, described.path.parent)
     hasher.prepare()

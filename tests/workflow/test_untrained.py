@@ -17,7 +17,8 @@ BACKBONE = ["model.name=backbone", 'model.options={"encoder": "light"}', "model.
 
 
 def words(data, out):
-    given = ["train", "--data", str(data), "--out", str(out), "--set", "train.epochs=0"]
+    given = ["train", "--experiment", "plain", "--data", str(data), "--out", str(out)]
+    given += ["--set", "train.epochs=0"]
     for setting in (*SMALL, *BACKBONE, "loss.balance=off"):
         given += ["--set", setting]
     return given
