@@ -113,7 +113,7 @@ def _judge(nets: Nets, net: Net) -> dict[str, float]:
 
 STUDY = Study(
     about="autohash: what each part of aehash's own recipe adds, on validation images.",
-    cost="Some minutes a net, and nine nets, on two cores (--seeds 1).",
+    cost="A net for each change and seed, each as long as one of autohash_quality.",
     group="autohash",
     run=run,
 )

@@ -104,7 +104,7 @@ def _worth(result: Mapping[str, Any]) -> str:
 
 STUDY = Study(
     about="autohash: aehash's own codes beside ITQ, LSH, diffusion, float features and chance.",
-    cost="Ten minutes a net for MNIST's 60,000 digits, less for a few thousand images (--data); "
+    cost="Half an hour a net for MNIST's 60,000 digits on one of two busy cores, less for fewer; "
     "three nets of 64 bits, with --full also of 16 and 32; with --weights, heads on a MobileNet.",
     group="autohash",
     run=run,
