@@ -5,12 +5,17 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 from feedback_books import digit_books
 from photo_run import described, photos
 from small_run import extracted, trained
 
 __all__ = ["data_file", "described", "digit_books", "extracted", "photos", "trained"]
+
+# How long an example takes says how busy the machine is; no test is about that.
+hypothesis.settings.register_profile("aehash", deadline=None)
+hypothesis.settings.load_profile("aehash")
 
 _SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

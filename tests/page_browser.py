@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -83,6 +84,13 @@ class Reader:
         self.page.goto("about:blank")
         self.page.goto(self.root + fragment)
         self.page.wait_for_selector('body[data-state="ready"]')
+
+    def until(self, condition):
+        """Wait until an expression holds; what waits inside the page is stopped by its policy."""
+        end = time.monotonic() + PATIENCE / 1000
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < end, f"it never came true: {condition}"
+            self.page.wait_for_timeout(50)
 
     def results(self):
         """Wait for a search to end; give the rows in their order."""

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -29,7 +29,6 @@ def test_bits_are_packed_high_bit_first_and_zero_padded():
     assert pack(bits).tolist() == [[0b10000001, 0b10000000]]
 
 
-@settings(deadline=None)
 @given(TABLES)
 def test_packing_keeps_every_bit(bits):
     packed = pack(bits)

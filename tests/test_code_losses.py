@@ -58,7 +58,7 @@ def both(x):
     return x[:, 0], x[:, 1]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(count=st.integers(1, 6), bits=st.integers(1, 7), seed=st.integers(0, 999))
 def test_losses_of_features_are_their_definitions(count, bits, seed):
     x = features(count, bits, seed=seed)
@@ -71,7 +71,7 @@ def test_losses_of_features_are_their_definitions(count, bits, seed):
     )
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(
     count=st.integers(1, 6),
     bits=st.integers(1, 7),

@@ -28,7 +28,7 @@ def listed(graph):
     return [part.tolist() for part in np.split(graph.neighbours, graph.offsets[1:-1])]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     count=st.integers(2, 40),
     width=st.integers(1, 3),
@@ -71,7 +71,7 @@ def shared_twin(features, k, shared, around):
     return kept
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     count=st.integers(3, 30),
     k=st.integers(1, 6),
@@ -112,7 +112,7 @@ def test_from_nearest_by_hand():
     assert len(NeighbourGraph.from_nearest(np.empty((0, 3), np.int64))) == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(count=st.integers(2, 30), steps=st.integers(0, 5), seed=st.integers(0, 99))
 def test_walks_go_along_edges(count, steps, seed):
     rng = np.random.default_rng(seed)
@@ -167,7 +167,7 @@ def test_joined_by_hand():
     assert found.astype(int).tolist() == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(count=st.integers(2, 30), batch=st.integers(0, 12), seed=st.integers(0, 99))
 def test_joined_is_its_definition(count, batch, seed):
     rng = np.random.default_rng(seed)

@@ -26,7 +26,7 @@ def difference(one, other):
 
 
 @given(st.integers(0, 1000), st.integers(-40, 40), st.floats(0.6, 1.2))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_brightness_and_contrast_hardly_count(seed, offset, factor):
     image = picture(seed)
     changed = np.clip(image * factor + offset, 0, 255)
@@ -36,7 +36,7 @@ def test_brightness_and_contrast_hardly_count(seed, offset, factor):
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_other_pictures_are_far(seed):
     one, other = picture(seed), picture(seed + 5000)
     assert distance(one, other) > perceptual.DISTANCE

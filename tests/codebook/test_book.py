@@ -104,7 +104,7 @@ def test_saving_and_loading_give_the_same(tmp_path: Path):
 KEY = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(KEY, min_size=1, max_size=9, unique=True))
 def test_any_text_is_a_key(keys):
     made = Codebook.from_arrays(np.ones((len(keys), 3)), keys=keys)

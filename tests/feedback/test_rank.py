@@ -42,7 +42,7 @@ def worlds(draw, most=60):
 METHOD = st.sampled_from([*METHODS.values(), Svm(presumed=0), Svm("rbf", normalise=False)])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(world=worlds(), method=METHOD, seed=st.integers(0, 5))
 def test_marks_are_pinned_and_every_row_stands_once(world, method, seed):
     table = Table.of_features(world.rows)
@@ -64,7 +64,7 @@ def test_marks_are_pinned_and_every_row_stands_once(world, method, seed):
         assert (np.diff(rows)[tied] > 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(world=worlds(), method=METHOD, seed=st.integers(0, 5))
 def test_the_same_seed_gives_the_same_ranking_on_any_number_of_threads(world, method, seed):
     table = Table.of_features(world.rows)
@@ -90,7 +90,7 @@ def reference(world, method, seed):
     return np.array([whole.decision_function(row[None])[0] for row in rows])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(world=worlds(), normalise=st.booleans())
 def test_the_machine_is_scaled_to_the_features(world, normalise):
     rows = world.rows.astype(np.float64)
@@ -122,7 +122,7 @@ def test_scores_are_those_of_scikit_learn_row_by_row(kernel, normalise):
     assert middle.tolist() == free[np.argsort(-scores[free], kind="stable")].tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(world=worlds(40), kernel=st.sampled_from(["linear", "rbf"]), normalise=st.booleans())
 def test_scores_are_scikit_learns_on_small_and_repeated_rows(world, kernel, normalise):
     method = Svm(kernel, presumed=4, normalise=normalise)
@@ -152,7 +152,7 @@ def test_close_calls_are_settled_by_scikit_learn():
     assert found.rows[2:-1].tolist() == free[np.argsort(-scores[free], kind="stable")].tolist()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(world=worlds())
 def test_the_first_ranking_is_that_of_an_exact_search(world):
     found = rank(Table.of_features(world.rows), world.query, Marks(), METHODS["none"])
@@ -161,7 +161,7 @@ def test_the_first_ranking_is_that_of_an_exact_search(world):
     assert np.allclose(-found.scores, full.distances[0])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(world=worlds(), exact=st.booleans())
 def test_nearest_positive_and_rocchio_have_plain_twins(world, exact):
     table = Table.of_features(world.rows)
@@ -181,7 +181,7 @@ def test_nearest_positive_and_rocchio_have_plain_twins(world, exact):
     assert np.allclose(-found.scores, distances[found.rows], atol=tolerance)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 99), bits=st.integers(1, 40), n=st.integers(1, 80))
 def test_codes_are_first_ranked_by_hamming_distance(seed, bits, n):
     rng = np.random.default_rng(seed)
@@ -201,7 +201,7 @@ def test_codes_are_first_ranked_by_hamming_distance(seed, bits, n):
         assert as_codes.rows.tolist() == as_features.rows.tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(world=worlds(), seed=st.integers(0, 9), count=st.integers(0, 70))
 def test_presumed_rows_stay_the_same_but_for_those_that_get_marked(world, seed, count):
     table = Table.of_features(world.rows)

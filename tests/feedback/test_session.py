@@ -17,7 +17,7 @@ def features(n=80, d=6, seed=0):
     return np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 99),
     method=st.sampled_from(list(METHODS.values())),

@@ -38,7 +38,6 @@ def slow_ap(flags):
     return total / found if found else 0.0
 
 
-@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=40))
 @pytest.mark.parametrize("kernels", ["numba", "numpy"])
 def test_average_precision_has_a_slow_twin(kernels, flags):
@@ -47,7 +46,7 @@ def test_average_precision_has_a_slow_twin(kernels, flags):
         assert average_precision(np.array(flags, bool)) == pytest.approx(slow_ap(flags), abs=1e-12)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 999), marks=st.integers(1, 12), own=st.booleans())
 def test_rounds_are_those_of_sessions_played_by_hand(seed, marks, own):
     rows, queries, relevant = world(seed)

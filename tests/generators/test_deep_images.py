@@ -51,7 +51,7 @@ def stored(values, kind):
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 @given(seed=st.integers(0, 2**32 - 1), height=st.integers(1, 40), width=st.integers(1, 40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_scaling_is_done_at_full_depth(kind, seed, height, width):
     values = np.random.default_rng(seed).integers(0, 2**16, (height, width)).astype(np.uint16)
     out = decode(stored(values, kind), image_size=SIDE, channels=1)[..., 0]
@@ -133,7 +133,7 @@ def test_a_sixteen_bit_picture_is_turned_as_exif_says():
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_real_numbers_and_stretched_ones(seed):
     rng = np.random.default_rng(seed)
     unit = rng.random((9, 13)).astype(np.float32)

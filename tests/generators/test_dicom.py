@@ -80,7 +80,7 @@ def test_a_signed_ct_of_twelve_bits_through_its_window(function, formula, invert
     signed=st.booleans(),
     seed=st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_window(slope, intercept, centre, width, bits, signed, seed):
     low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1)) if signed else (0, 2**bits)
     kind = np.int16 if signed else np.uint16

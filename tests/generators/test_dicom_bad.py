@@ -137,7 +137,7 @@ def test_text_and_cut_files_are_sentences():
 
 
 @given(st.lists(st.tuples(st.integers(128, 760), st.integers(0, 255)), min_size=1, max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_broken_header_decodes_or_is_a_sentence_without_a_patient(changes):
     data = bytearray(saved(dataset(CT, BitsStored=12)).getvalue())
     for place, value in changes:

@@ -96,7 +96,7 @@ def test_a_huge_store_takes_no_memory(tmp_path):
         read_scenes(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_damage_is_a_sentence(tmp_path_factory, data):
     folder = tmp_path_factory.getbasetemp()

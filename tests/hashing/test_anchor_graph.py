@@ -28,7 +28,7 @@ def dense(made, rows):
     return weights
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.integers(1, 12))
 def test_it_is_the_published_code(seed, bits):
     train, asked = rows_of(seed), rows_of(seed + 1)
@@ -55,7 +55,7 @@ def test_it_is_the_published_code(seed, bits):
         np.testing.assert_array_equal(made.codes(rows)[sure], ours[sure] > 0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.integers(1, 6))
 def test_the_turned_places_are_where_a_random_walk_leads(seed, steps):
     rows = rows_of(seed)
@@ -113,7 +113,7 @@ def test_centres_of_many_rows_are_learned_from_some(monkeypatch):
         centres(PIXELS[:4], PIXELS.mean(axis=0), 10, seed=0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_weights_sum_to_one_and_are_largest_for_the_nearest(seed):
     generator = np.random.default_rng(seed)

@@ -25,7 +25,7 @@ def cases(draw):
     return rows, draw(st.integers(1, d)), draw(st.integers(0, 99))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases())
 def test_sign_and_components_are_their_formulas(case):
     rows, bits, _ = case
@@ -35,7 +35,7 @@ def test_sign_and_components_are_their_formulas(case):
     np.testing.assert_array_equal(pcah(rows, bits).codes(rows), centred @ axes > 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(), st.integers(1, 70))
 def test_hyperplanes_are_their_formula(case, bits):
     rows, _, seed = case

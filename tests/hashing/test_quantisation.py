@@ -35,7 +35,7 @@ def by_formula(rows, bits, seed):
     return placed @ turn > 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases())
 def test_it_is_the_published_algorithm(case):
     rows, rank, bits, seed = case
@@ -49,7 +49,7 @@ def error(placed, turn):
     return float(np.square(np.where(turned > 0, 1, -1) - turned).sum())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_the_quantisation_error_never_rises(case):
     rows, rank, bits, seed = case
@@ -66,7 +66,7 @@ def test_the_quantisation_error_never_rises(case):
     np.testing.assert_allclose(error(rows - made.mean, made.projection), errors[-1], rtol=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases())
 def test_its_directions_are_the_components_turned(case):
     rows, rank, bits, seed = case

@@ -39,7 +39,7 @@ def by_formula(train, rows, bits):
     return waves
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 8), st.integers(1, 40), st.integers(0, 2**32))
 def test_it_is_the_published_code(d, bits, seed):
     generator = np.random.default_rng(seed)

@@ -35,7 +35,7 @@ def naive(queries, rows, metric="euclidean"):
 METRIC = st.sampled_from(["euclidean", "inner_product"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cases(), st.integers(1, 50), METRIC, st.sampled_from([1, None]))
 def test_search_equals_exact_distances_bit_for_bit(case, k, metric, threads):
     queries, rows = case
@@ -48,7 +48,7 @@ def test_search_equals_exact_distances_bit_for_bit(case, k, metric, threads):
     assert np.isinf(ranking.distances[:, found:]).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(), st.integers(1, 50), METRIC, st.integers(0, 2**32))
 def test_a_mask_chooses_rows(case, k, metric, seed):
     queries, rows = case
@@ -62,7 +62,7 @@ def test_a_mask_chooses_rows(case, k, metric, seed):
     assert (ranking.indices[:, found:] == -1).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(), METRIC, st.sampled_from([1, None]))
 def test_the_whole_ranking_has_the_exact_order_and_ties(case, metric, threads):
     queries, rows = case
@@ -175,7 +175,7 @@ def test_each_query_is_reranked_by_its_own_distances():
     assert rows.tolist() == [2, 1, 3, 0]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(), METRIC, st.integers(0, 2**32))
 def test_candidates_that_are_not_there_go_to_the_end(case, metric, seed):
     queries, features = case

@@ -39,7 +39,7 @@ def slowly(rows, query, n, alpha, own=-1):
     return total / np.linalg.norm(total)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_expansion_is_the_formula(case):
     rows, queries, n, alpha = case
@@ -49,7 +49,7 @@ def test_expansion_is_the_formula(case):
     np.testing.assert_allclose(found, slow, atol=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(), st.integers(1, 40))
 def test_augmentation_is_the_formula_whatever_the_blocks(case, block):
     rows, _, n, alpha = case
@@ -59,7 +59,7 @@ def test_augmentation_is_the_formula_whatever_the_blocks(case, block):
         np.testing.assert_allclose(augment_database(index_of(rows), n, alpha), slow, atol=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(cases())
 def test_a_query_that_is_a_row_counts_once(case):
     rows, _, n, alpha = case

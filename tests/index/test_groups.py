@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aehash.errors import UsageError
@@ -33,7 +33,6 @@ def slowly(codes, radius):
     return sorted((each for each in members if len(each) > 1), key=lambda rows: (-len(rows), rows))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60), st.sampled_from([8, 12, 24]), st.integers(0, 4), st.integers(0, 999))
 def test_rows_are_joined_through_others(n, bits, radius, seed):
     random = np.random.default_rng(seed)

@@ -37,7 +37,7 @@ def naive(queries, database):
     return np.array([[sum(a != b) for b in database] for a in queries])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_distances_equal_a_naive_loop(case):
     queries, database = case
@@ -48,7 +48,6 @@ def test_distances_equal_a_naive_loop(case):
 
 EACH = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

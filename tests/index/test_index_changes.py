@@ -146,16 +146,14 @@ def test_any_changes_give_what_a_list_gives(monkeypatch, kernels):
     if kernels == "numba":
         pytest.importorskip("numba")
     monkeypatch.setenv("AEHASH_KERNELS", kernels)
-    run_state_machine_as_test(
-        Model, settings=settings(max_examples=40, stateful_step_count=12, deadline=None)
-    )
+    run_state_machine_as_test(Model, settings=settings(max_examples=40, stateful_step_count=12))
 
 
 def index_of(bits, **columns):
     return HammingIndex.from_codes(np.packbits(bits, axis=1), bits.shape[1], **columns)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.integers(1, 700), min_size=1, max_size=5),
     st.sampled_from([9, 16, 64]),

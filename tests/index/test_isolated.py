@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aehash.errors import UsageError
@@ -24,7 +24,6 @@ def made(n, bits, seed):
     return HammingIndex.from_codes(codes, bits), codes, random
 
 
-@settings(deadline=None)
 @given(st.integers(2, 80), st.integers(1, 40), st.booleans(), st.integers(1, 9), st.integers(0, 99))
 def test_they_are_furthest_from_their_nearest(n, bits, masked, count, seed):
     index, codes, random = made(n, bits, seed)

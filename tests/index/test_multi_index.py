@@ -70,7 +70,7 @@ def equal(found, wanted):
 
 
 @pytest.mark.parametrize("name", KERNELS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(cases(), st.integers(0, 12), st.integers(4, 20), st.integers(1, cores()), st.booleans())
 def test_equals_a_naive_search(name, case, radius, substring, threads, scan):
     database, queries = case
@@ -87,7 +87,7 @@ def test_equals_a_naive_search(name, case, radius, substring, threads, scan):
     assert found.distances.dtype == np.float64
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(), st.integers(0, 12), st.integers(4, 20), st.integers(0, 10**5))
 def test_both_kernels_make_the_same_plan(case, radius, substring, per_lookup):
     database, queries = case

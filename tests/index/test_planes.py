@@ -9,7 +9,7 @@ from aehash.errors import UsageError
 from aehash.index.planes import LANES, aligned, from_planes, mask_words, to_planes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 1200), st.integers(1, 130), st.integers(0, 2**32 - 1))
 def test_each_bit_stands_at_its_lane(n, bits, seed):
     ones = np.random.default_rng(seed).random((n, bits)) < 0.5

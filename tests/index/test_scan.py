@@ -65,7 +65,7 @@ def check(packed, bits, queries, k, radius, where=None):
                     assert np.array_equal(inside[part], row[wanted])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_any_codes(data):
     bits = data.draw(st.sampled_from(WIDTHS))

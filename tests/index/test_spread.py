@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aehash.errors import UsageError
@@ -10,7 +10,6 @@ from aehash.index import hamming_distances
 from aehash.index.spread import CodeSpread, feature_spread
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 300), st.integers(1, 130), st.booleans(), st.integers(1, 2), st.integers(0, 99)
 )
@@ -40,7 +39,6 @@ def test_a_code_of_another_width_is_refused():
         CodeSpread.of(np.zeros((3, 2), np.uint8), 16).around(np.zeros(3, np.uint8))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 200), st.booleans(), st.sampled_from([10, 1000]), st.integers(0, 99))
 def test_features_are_counted_over_their_range(n, masked, sample, seed):
     random = np.random.default_rng(seed)

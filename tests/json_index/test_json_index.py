@@ -95,7 +95,6 @@ def to_book(text, folder, **options):
 
 
 @given(codebooks())
-@settings(deadline=None)
 def test_codebook_to_json_and_back(book):
     with tempfile.TemporaryDirectory() as name:
         text = to_json(book, Path(name))
@@ -103,7 +102,7 @@ def test_codebook_to_json_and_back(book):
 
 
 @given(codebooks(), st.sampled_from([1, 3, 50]), st.sampled_from([None, 1, "\t"]))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_any_layout_in_any_pieces_is_the_same_index(book, piece, indent):
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         found = json.loads(to_json(book, Path(name)))
@@ -118,7 +117,7 @@ def test_any_layout_in_any_pieces_is_the_same_index(book, piece, indent):
 
 
 @given(codebooks())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_any_json_reader_finds_the_same(book):
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_index_write, "_NUMBERS", 40)

@@ -50,7 +50,7 @@ def fast(lists, k, retrieved, relevant):
     return {name: values[0] for name, values in found.items()}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(GROUPS, st.integers(1, 18), st.integers(0, 18), st.integers(0, 3))
 def test_the_closed_form_is_the_mean_over_all_orders(groups, k, most, outside):
     items = np.array([groups])
@@ -64,7 +64,7 @@ def test_the_closed_form_is_the_mean_over_all_orders(groups, k, most, outside):
         assert value == pytest.approx(float(mean), rel=1e-12, abs=1e-14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(GROUPS, st.integers(1, 18))
 def test_the_bounds_are_the_best_and_the_worst_order(groups, k):
     items = np.array([groups])
@@ -78,7 +78,7 @@ def test_the_bounds_are_the_best_and_the_worst_order(groups, k):
             assert found[name] == pytest.approx(float(bound), rel=1e-12, abs=1e-14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.booleans(), min_size=1, max_size=20), st.integers(1, 25), st.integers(0, 4))
 def test_a_fixed_order_in_fractions_and_as_groups_of_one(marks, k, outside):
     relevant = sum(marks) + outside
@@ -157,7 +157,7 @@ def test_hits_in_a_long_tie_are_averaged_over_the_hypergeometric_law():
     assert found == pytest.approx(float(mean), rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 9), st.integers(0, 9), st.integers(1, 11), st.integers(0, 9))
 def test_chance_is_one_tie_of_everything(items, relevant, k, most):
     relevant, retrieved = min(relevant, items), min(most, items)

@@ -27,7 +27,7 @@ def slow_distances(bits, labels):
     return within, between
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(2, 24), st.integers(1, 40), st.integers(0, 2**31), st.floats(0.05, 0.95))
 def test_figures_equal_slow_ones(n, width, seed, share):
     draws = np.random.default_rng(seed)

@@ -59,7 +59,7 @@ def naive(a, b, seed, resamples=1_000):
     return np.percentile(means, [2.5, 97.5])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(1, 40), st.integers(0, 100))
 def test_it_is_the_naive_paired_bootstrap(count, seed):
     a, b = np.random.default_rng(seed).random((2, count))

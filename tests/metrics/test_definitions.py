@@ -18,7 +18,7 @@ def judge(marks, k, relevant):
     return {name: values[0] for name, values in found.items()}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(LISTS)
 def test_scikit_learn_divides_by_all_that_is_relevant(marks):
     scores = -np.arange(len(marks), dtype=float)
@@ -58,7 +58,7 @@ def deephash(marks, k):
     return np.mean(np.linspace(1, count, count) / (np.flatnonzero(top) + 1.0))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(LISTS, st.integers(1, 35), st.integers(0, 5))
 def test_other_tools_definitions(marks, k, outside):
     relevant = sum(marks) + outside

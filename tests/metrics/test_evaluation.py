@@ -108,7 +108,7 @@ def judge(order, by_row, gains_by_row, multi, gain):
     return scores
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     seed=st.integers(0, 2**32),
     sizes=st.tuples(st.integers(1, 6), st.integers(1, 5)),

@@ -40,7 +40,7 @@ def by_definition(database, queries):
 def test_the_cosine_ranks_by_its_definition(kernels, monkeypatch):
     monkeypatch.setenv("AEHASH_KERNELS", kernels)
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(st.integers(0, 2**32), st.integers(1, 8))
     def check(seed, d):
         database, queries = books(seed, d=d + 1)

@@ -51,7 +51,7 @@ cases = given(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @cases
 def test_counts_equal_a_table_counted_pair_by_pair(seed, sizes, bits, classes, rule, share, kernel):
     generator = np.random.default_rng(seed)
@@ -89,7 +89,7 @@ def test_counts_equal_a_table_counted_pair_by_pair(seed, sizes, bits, classes, r
         assert found.by_level[query].tolist() == levels.tolist()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @cases
 def test_database_order_equals_a_stable_argsort(seed, sizes, bits, classes, rule, share, kernel):
     generator = np.random.default_rng(seed)

@@ -65,7 +65,7 @@ def test_ap_and_precision_are_the_fields(marks, missing):
     assert found == pytest.approx(moved_up(marks, size, KS), abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.sampled_from([-1, 0, 1])), min_size=1, max_size=6),
     st.integers(0, 1),

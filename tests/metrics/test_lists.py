@@ -41,7 +41,7 @@ def sums(group):
     return len(group), sum(mark for mark, _ in group), shared, both
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(GROUP, st.integers(0, 4), st.integers(0, 5), st.data())
 def test_the_weighted_closed_form_is_the_mean_over_all_orders_exactly(group, s, carried, data):
     """Whatever is relevant and whatever is shared: relevance need not follow from the gain."""
@@ -54,7 +54,7 @@ def test_the_weighted_closed_form_is_the_mean_over_all_orders_exactly(group, s, 
     assert expected_total(*arrays)[0] == pytest.approx(float(mean), rel=1e-13, abs=1e-15)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(GROUP, st.integers(0, 4), st.integers(0, 5), st.data())
 def test_plain_ap_is_the_weighted_one_with_gains_of_one_exactly(group, s, before, data):
     m = data.draw(st.integers(1, len(group)))
@@ -65,7 +65,7 @@ def test_plain_ap_is_the_weighted_one_with_gains_of_one_exactly(group, s, before
     assert closed(n, r, r, r, s, before, m) == mean
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(GROUP, st.integers(0, 3), st.integers(0, 3), st.integers(0, 5), st.data())
 def test_the_mean_over_hits_is_exact_given_the_hits(group, s, before, carried, data):
     """The hypergeometric sum in fractions equals the mean of the ratio over all orders."""
@@ -98,7 +98,7 @@ def random_groups(generator, queries, groups, most):
     return items, relevant, Gains(shared, both, gain)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32),
     st.integers(1, 6),
@@ -125,7 +125,7 @@ def test_both_kernels_cut_tied_lists_alike(seed, queries, groups, most, graded):
         np.testing.assert_allclose(one, other, 1e-11, 1e-13)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 5), st.integers(1, 60))
 def test_both_kernels_cut_ordered_lists_to_the_same_bits(seed, queries, count):
     generator = np.random.default_rng(seed)

@@ -37,7 +37,7 @@ values_of_queries = st.integers(1, 12).flatmap(
 
 
 @given(values_of_queries)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_numbers_equal_slow_sums(drawn):
     seeds, labels = drawn
     trials = [trial(values, seed=number) for number, values in enumerate(seeds)]

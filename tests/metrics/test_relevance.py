@@ -14,7 +14,7 @@ SLOW = {
 }
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from(sorted(SLOW)),
     st.sampled_from([1, 3, 64, 65, 130]),

@@ -85,7 +85,7 @@ def zeros_of_chance(voters, ks, votes, own):
     return {accuracy(k): np.zeros(len(own)) for k in ks}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32),
     sizes=st.tuples(st.integers(1, 12), st.integers(1, 6)),
@@ -127,7 +127,7 @@ def test_votes_are_those_of_an_obvious_twin(kernels, seed, sizes, ranking, ties,
     np.testing.assert_allclose(total, np.tile(table.queries, (len(KS), 1)), rtol=0, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32),
     n=st.integers(1, 6),

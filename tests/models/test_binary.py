@@ -29,7 +29,7 @@ def half_and_half_twin(x):
     return found
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(
     count=st.integers(1, 9),
     bits=st.integers(1, 5),

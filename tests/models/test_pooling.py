@@ -174,7 +174,7 @@ def rmac(x, levels=3):
     return total / np.linalg.norm(total, axis=1, keepdims=True)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 4))
 def test_rmac_is_its_slow_twin(height, width, levels):
     x = maps(height, width, channels=8, seed=height * 13 + width) + np.float32(1e-3)

@@ -62,7 +62,7 @@ def between(values, down, across):
     return above * (top + 1 - down) + below * (down - top)
 
 
-@settings(max_examples=EXAMPLES // 2, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 @given(
     count=st.integers(1, 3),
     side=st.integers(2, 9),

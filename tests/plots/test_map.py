@@ -50,7 +50,7 @@ def test_every_way_to_them_gives_the_same(way, dense, shape, block, monkeypatch)
     assert_components_are(projection.components(features), features)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(2, 12),
     st.integers(1, 12),

@@ -24,7 +24,7 @@ class World:
         return self.x[rows]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 99),
     queries=st.integers(1, 60),

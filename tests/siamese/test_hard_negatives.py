@@ -45,7 +45,7 @@ def world(seed, images=60, clusters=8, asked=10, pooled=40):
     return some(asked), some(pooled), groups
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     clusters=st.integers(2, 12),

@@ -23,7 +23,7 @@ def others(row, groups, pool):
     return [int(each) for each in pool if each != row and groups[each] == groups[row]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), images=st.integers(2, 40), clusters=st.integers(1, 10))
 def test_drawn_matches_are_other_images_of_the_cluster(seed, images, clusters):
     rng, groups, pool = world(seed, images, clusters)
@@ -53,7 +53,7 @@ def test_every_other_image_is_drawn_equally_often():
     assert (drawn_matches(np.full(6000, 2), groups, np.arange(6), 1) != found).any()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     images=st.integers(2, 40),

@@ -63,7 +63,7 @@ def gradient(loss, x):
 
 
 @pytest.mark.parametrize("kind", TWINS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     count=st.integers(1, 4),
     negatives=st.integers(1, 6),

@@ -1,12 +1,11 @@
 """The page does what a person does with it: upload, crop, search, mark, search again, step back."""
 
-import csv
 import io
-import json
 
 import numpy as np
 import pytest
 from page_browser import reading, started
+from page_story import in_a_corner, tell
 from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.training]
@@ -46,11 +45,9 @@ def hard(site, labels):
 def upload(hard, site, tmp_path_factory):
     """Its picture in a corner of a larger one, to be cropped."""
     reply = site.api(f"codebooks/{BOOK}/items/{hard}/image?size=160")
-    digit = Image.open(io.BytesIO(reply.body)).convert("L").resize((160, 160))
-    canvas = Image.new("L", (400, 320), 255)
-    canvas.paste(digit, (40, 32))
+    digit = Image.open(io.BytesIO(reply.body)).convert("L")
     path = tmp_path_factory.mktemp("upload") / "scan of a digit.png"
-    canvas.save(path)
+    path.write_bytes(in_a_corner(digit))
     return path
 
 
@@ -58,67 +55,10 @@ def choose(page, group, value):
     page.locator(f"{group} input[value='{value}']").check(force=True)
 
 
-def mark_all(page, rows, labels, wanted):
-    for row in rows:
-        sort = "yes" if labels[row] == wanted else "no"
-        page.locator(f"#grid > li[data-row='{row}'] .mark.{sort}").click()
-
-
-def save(page, which):
-    """Save the session, and read the file."""
-    page.click("#save > summary")
-    with page.expect_download() as download:
-        page.click(f"#save-{which}")
-    return download.value.path().read_text(encoding="utf-8")
-
-
 def test_a_session_from_upload_to_opening_it_again(reader, upload, hard, labels, tmp_path):
-    page = reader.page
-    reader.open(f"#codebook={BOOK}&k=20")
-    page.set_input_files("#file", upload)
-    whole = reader.results()
-
-    page.click("#crop-query")
-    page.wait_for_selector("#crop .cropper-crop-box")
-    page.click(".crop-numbers summary")
-    for name, value in {"left": 10, "top": 10, "width": 40, "height": 50}.items():
-        page.fill(f"#crop-{name}", str(value))
-        page.keyboard.press("Tab")
-    page.click("#crop .primary")
-    page.wait_for_selector("#query-facts:has-text('Cropped: 160 × 160')")
-    first = reader.results()
-    assert first != whole
-    assert len(first) == 20
-
-    wanted = labels[hard]
-    mark_all(page, first[:10], labels, wanted)
-    page.click("#again")
-    second = reader.results()
-    before, after = (np.mean(labels[rows[:10]] == wanted) for rows in (first, second))
+    data = upload.read_bytes()
+    before, after = tell(reader, BOOK, data, labels[hard], labels, tmp_path)
     assert after > before
-    assert page.locator("#steps [aria-current]").inner_text().startswith("Round 1")
-
-    told = json.loads(save(page, "json"))
-    assert [each["row"] for each in told["results"]] == second
-    table = list(csv.DictReader(io.StringIO(save(page, "csv"), newline="")))
-    assert [int(line["row"]) for line in table if line["rank"]] == second
-    assert sorted(int(line["row"]) for line in table if line["mark"]) == sorted(first[:10])
-    assert {line["mark"] for line in table} == {"+", "-", ""}
-
-    page.click("#back")
-    assert reader.results() == first
-    page.click("#forward")
-    assert reader.results() == second
-
-    path = tmp_path / "session.json"
-    path.write_text(json.dumps(told), encoding="utf-8")
-    reader.open()
-    page.set_input_files("#session-file", path)
-    page.wait_for_selector("#grid > li")
-    assert reader.results() == second
-    assert page.locator("#grid > li.yes").count() == np.sum(labels[first[:10]] == wanted)
-    page.click("#back")
-    assert reader.results() == first
 
 
 def test_keys_alone_mark_and_search_again(reader, hard):

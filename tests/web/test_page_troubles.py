@@ -183,7 +183,7 @@ def test_a_token_is_asked_for_once(browser, books):
         reader.page.wait_for_selector("#grid > li")
         assert len(reader.results()) == 12
         wide = "document.querySelector('#grid > li img').naturalWidth > 0"
-        reader.page.wait_for_function(wide)
+        reader.until(wide)
 
 
 def test_pictures_that_do_not_come_are_grey_tiles(reader):

@@ -123,7 +123,7 @@ def test_explore_groups_copies_and_finds_loners(reader):
     bits = [int(text.split()[0]) for text in far]
     assert bits == sorted(bits, reverse=True)
     page.select_option("#explore-label", "g")
-    page.wait_for_function(
+    reader.until(
         "[...document.querySelectorAll('#explore-body .label')].every(e => e.textContent === 'g')"
     )
     page.locator("#explore-body .face").first.click()

@@ -56,7 +56,7 @@ def published(columns, first, second):
     return turned / np.linalg.norm(turned, axis=0, keepdims=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases())
 def test_learned_whitening_is_the_formula(case):
     rows, pairs = case
@@ -66,7 +66,7 @@ def test_learned_whitening_is_the_formula(case):
     np.testing.assert_allclose(learned.apply(rows), signs_of(learned.apply(rows), slow), atol=2e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases())
 def test_from_the_first_of_each_pair_it_is_the_published_code(case):
     rows, pairs = case
@@ -75,7 +75,7 @@ def test_from_the_first_of_each_pair_it_is_the_published_code(case):
     np.testing.assert_allclose(ours, signs_of(ours, theirs), atol=2e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cases())
 def test_all_pairs_that_do_not_match_give_the_same_as_the_covariance(case):
     rows, pairs = case
@@ -87,7 +87,7 @@ def test_all_pairs_that_do_not_match_give_the_same_as_the_covariance(case):
     np.testing.assert_allclose(ours, signs_of(ours, theirs), atol=2e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases())
 def test_matching_pairs_vary_the_same_along_every_direction(case):
     rows, pairs = case
@@ -100,7 +100,7 @@ def test_matching_pairs_vary_the_same_along_every_direction(case):
     assert (learned.projection[largest, np.arange(rows.shape[1])] > 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(few=True))
 def test_few_pairs_are_shrunk_by_ledoit_and_wolf_and_it_is_said(case):
     rows, pairs = case
@@ -113,7 +113,7 @@ def test_few_pairs_are_shrunk_by_ledoit_and_wolf_and_it_is_said(case):
     assert np.isfinite(learned.projection).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(cases(), st.sampled_from([0.0, 0.5, 1.0]))
 def test_pca_whitening_is_scikit_learns(case, power):
     rows, _ = case

@@ -90,7 +90,7 @@ def test_the_query_itself_is_no_result(digit_books):
     assert desk.query.label == "7"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(moves=st.lists(st.one_of(st.just("u"), st.sets(st.integers(1, 9), min_size=1)), max_size=6))
 def test_taking_back_returns_to_what_was(moves):
     book = digits_book(range(60), "train")

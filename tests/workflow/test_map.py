@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from sklearn.datasets import load_digits
@@ -57,7 +57,6 @@ def read(path):
 # which rows
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(-2, 40), min_size=1, max_size=300),
     st.integers(1, 320),
@@ -75,7 +74,6 @@ def test_rows_are_drawn_evenly_over_the_classes(classes, most, seed):
         assert drawn.max() <= cut.min() + 1
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.data())
 def test_shares_are_those_of_handing_out_one_by_one(counts, data):
     counts = np.array(counts)
@@ -98,7 +96,6 @@ def test_another_seed_draws_other_rows_and_all_rows_are_all():
     assert sorted(draw_rows(classes, 9999, 0)) == list(range(len(classes)))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(2, 6), st.integers(0, 99), st.sampled_from([1, 7, 1 << 24]))
 def test_an_image_with_one_label_has_its_colour(n, width, seed, block):
     marks = (np.random.default_rng(seed).random((n, width)) < 0.3).astype(np.uint8)
