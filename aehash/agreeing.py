@@ -30,6 +30,7 @@ from aehash.recipe import AugmentRecipe, Recipe
 from aehash.training_options import TrainingOptions
 from aehash.view_plan import ViewRecipe, draw
 from aehash.view_plan import parts as changed
+from aehash.walk_length import walk_length
 
 if TYPE_CHECKING:
     from aehash.generators.dataset import Dataset
@@ -206,6 +207,18 @@ class Training:
             )
         return found
 
+    def steps(self, graph: NeighbourGraph) -> int:
+        """Decide how long the walks on a graph are."""
+        agree = self.recipe.agree
+        if not agree.growth:
+            return agree.steps
+        steps = walk_length(graph, agree.steps, agree.growth, self.recipe.train.seed)
+        if self.options.say is not None:
+            self.options.say(
+                f"walks  of {steps} steps: as long as they gain, {agree.steps} at most"
+            )
+        return steps
+
     def pairs(self, graph: NeighbourGraph | None) -> Any:
         """Give a stage's batches."""
         from aehash.generators.pairs import PairSource
@@ -220,7 +233,8 @@ class Training:
         bits = int(self.recipe.model.bits or 0) if self.drawn(graph is not None) else 0
         options: dict[str, Any] = {"bits": bits, "seed": seed}
         if graph is not None:
-            options["partners"] = lambda epoch: graph.positives(agree.steps, seed, epoch)
+            steps = self.steps(graph)
+            options["partners"] = lambda epoch: graph.positives(steps, seed, epoch)
             if agree.apart:
                 options["joined"] = graph.joined
         return options

@@ -31,7 +31,10 @@ class AgreeRecipe:
         shared: Least share of their 30 nearest that two joined images have in common, among all
             that either has; what joins the others may well cross classes.
         layer: Whose output the graph is of: ``before``, what the hash layer takes, or ``hash``.
-        steps: Of a walk.
+        steps: Of a walk, at most.
+        growth: How many times as many images twice the steps have to reach, 1 to 2; a walk ends
+            where they no longer do, see :func:`aehash.walk_length.walk_length`. With 0 it always
+            takes its ``steps``.
         looks: Views whose features are averaged for the graph; 0 takes the image as it is.
         apart: Whether known neighbours are no negatives of each other.
         views: ``auto`` takes the changes that fit the data, where ``views`` changes nothing;
@@ -51,6 +54,7 @@ class AgreeRecipe:
     shared: float = 0.25
     layer: str = "before"
     steps: int = 200
+    growth: float = 0.0
     looks: int = 0
     apart: bool = False
     views: str = "auto"
@@ -68,6 +72,10 @@ class AgreeRecipe:
         check(0 <= self.shared <= 1, f"agree.shared is {self.shared}; from 0 to 1.")
         one_of("agree.layer", self.layer, ("before", "hash"))
         at_least("agree.steps", self.steps, 1)
+        check(
+            self.growth == 0 or 1 <= self.growth <= 2,
+            f"agree.growth is {self.growth}; from 1 to 2, or 0 for walks of agree.steps steps.",
+        )
         at_least("agree.looks", self.looks, 0)
         one_of("agree.views", self.views, ("auto", "own"))
         at_least("agree.seen", self.seen, 0)

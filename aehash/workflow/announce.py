@@ -53,10 +53,12 @@ def _announce_agreement(recipe: Recipe, say: Say) -> None:
     if first:
         say(f"views  {first} epochs: two views of each image agree, {_changes(recipe.views)}")
     if others:
+        most = "at most " if agree.growth else ""
         graphs = "1 graph" if len(others) == 1 else f"{len(others)} graphs"
         say(
             f"walks  {train.epochs - first} epochs, {graphs}: each image agrees with the end of a "
-            f"walk of {agree.steps} steps between mutual neighbours ({agree.neighbours} at most)"
+            f"walk of {most}{agree.steps} steps between mutual neighbours ({agree.neighbours} at "
+            "most)"
         )
     judged = "agreement" + (f" + {recipe.loss.reconstruction}" * (not recipe.head.frozen))
     extra = "" if recipe.loss.balance == "off" else f" + balance per {recipe.loss.balance}"
