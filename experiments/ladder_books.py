@@ -1,6 +1,6 @@
 """The codes that a ladder judges: published ones, a pair of codebooks, or of a net trained here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -90,28 +90,36 @@ def given(place: Path) -> tuple[Codebook, Codebook]:
 
 
 def trained_here(
-    order: Order, experiment: str, settings: Iterable[str] = ()
-) -> tuple[Codebook, Codebook]:
+    order: Order,
+    experiment: str,
+    settings: Iterable[str] = (),
+    splits: Sequence[str] = SPLITS,
+    weights: str | None = None,
+) -> Path:
     """Train a net in the study's folder, unless it is there, and extract its codes.
 
     Args:
         order: What was asked for; ``data`` is what it learns.
         experiment: The recipe.
         settings: What is changed of it.
+        splits: Which images' codes.
+        weights: Of a pretrained encoder, where the recipe has one.
 
     Returns:
-        Database and queries.
+        A folder with a codebook for each split.
     """
     from aehash import workflow
     from aehash.experiments.net_folder import trained
 
     run = order.out / "nets" / experiment
     codes = run / "codes" / "judged"
-    if not all((codes / split / MANIFEST).is_file() for split in SPLITS):
-        recipe = workflow.make_recipe(experiment, data=order.data, settings=settings)
+    if not all((codes / split / MANIFEST).is_file() for split in splits):
+        recipe = workflow.make_recipe(
+            experiment, data=order.data, settings=settings, weights=weights
+        )
         trained(run, recipe)
-        workflow.extract(run, splits=SPLITS, out=codes)
-    return given(codes)
+        workflow.extract(run, splits=splits, out=codes)
+    return codes
 
 
 def _names(split: str, bits: int) -> tuple[str, str]:

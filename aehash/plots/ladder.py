@@ -7,7 +7,8 @@ from typing import Any
 from aehash.plots.figure import save_figure, shown
 
 _INK, _CHANCE, _GRID, _PAPER = "#1f4e79", "#c0504d", "#dddddd", "#2e7d32"
-_TITLE = 44
+_LABEL, _TITLE, _ALONE = 44, 26, 44
+"""Characters of a rung's name, of a panel's title, and of that of the only panel."""
 
 
 def draw_ladders(path: Path, ladders: Sequence[Mapping[str, Any]], cut: int) -> None:
@@ -28,9 +29,11 @@ def draw_ladders(path: Path, ladders: Sequence[Mapping[str, Any]], cut: int) -> 
     every = figure.subplots(1, len(ladders), sharey=True, squeeze=False)[0]
     for axes, each in zip(every, ladders, strict=True):
         _panel(axes, each, names, place)
+        title = shown(each["title"], _TITLE if len(ladders) > 1 else _ALONE)
+        axes.set_title(title, fontsize=10)
         axes.set_xlabel(f"MAP@{cut}")
     asides = {row["title"] for each in ladders for row in each["rows"] if row["aside"]}
-    labels = [("   · " if name in asides else "") + shown(name, _TITLE) for name in names]
+    labels = [("   · " if name in asides else "") + shown(name, _LABEL) for name in names]
     every[0].set_yticks(range(len(names)), labels)
     every[0].set_ylim(len(names) - 0.5, -0.7)
     handles, texts = every[0].get_legend_handles_labels()
@@ -42,8 +45,7 @@ def _panel(axes: Any, each: Mapping[str, Any], names: Sequence[str], place: int)
     axes.grid(color=_GRID, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
-    axes.set(xlim=(-0.03, 1.03), title=shown(each["title"], 26))
-    axes.title.set_fontsize(10)
+    axes.set_xlim(-0.03, 1.03)
     rows = [row for row in each["rows"] if row["values"][place] is not None]
     steps = [row for row in rows if not row["aside"]]
     asides = [row for row in rows if row["aside"]]

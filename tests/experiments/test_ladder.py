@@ -1,16 +1,23 @@
 """The ladder: each rung changes one thing, and the slow, obvious readings give the same numbers."""
 
+import json
 from dataclasses import fields, replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from aehash.codebook import Codebook
+from aehash.experiments import coco_ladder_facts as facts
+from aehash.experiments import ladder_judging
 from aehash.experiments.ladder import KS, Reading, rungs
+from aehash.experiments.ladder_books import published
 from aehash.experiments.ladder_judging import Pair, climb, joined, slipped
 from aehash.experiments.ladder_layout import against_chance, ladder_table
 from aehash.plots.ladder import draw_ladders
+
+RESULTS = Path(__file__).resolve().parents[2] / "experiments" / "results"
 
 
 def book(split, n, seed, several=False):
@@ -24,6 +31,16 @@ def book(split, n, seed, several=False):
 @pytest.fixture(scope="module")
 def pair():
     return Pair("toy", "toy codes", book("train", 60, 0), book("test", 15, 1), {5: 0.5})
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(ladder_judging, "_DRAWS", 1)
+
+
+@pytest.fixture(scope="module")
+def rows(pair):
+    return {row["name"]: row for row in climb(pair)["rows"]}
 
 
 def unpacked(codes, bits=24):
@@ -47,8 +64,7 @@ def script(database, queries, k, *, first=True):
     return np.array(found)
 
 
-def test_the_first_rungs_are_the_script_with_and_without_its_slip(pair):
-    rows = {row["name"]: row for row in climb(pair)["rows"]}
+def test_the_first_rungs_are_the_script_with_and_without_its_slip(pair, rows):
     for place, k in enumerate(KS):
         cut = None if k == "all" else k
         for name, first in (("script", True), ("own_features", False)):
@@ -61,8 +77,8 @@ def test_the_first_rungs_are_the_script_with_and_without_its_slip(pair):
         )
 
 
-def test_the_nearest_by_code_then_re_ranked_are_those_of_a_stable_sort(pair):
-    (row,) = (row for row in climb(pair)["rows"] if row["name"] == "cut_first")
+def test_the_nearest_by_code_then_re_ranked_are_those_of_a_stable_sort(pair, rows):
+    row = rows["cut_first"]
     database, queries = pair.database, pair.queries
     far = (unpacked(queries.codes)[:, None] ^ unpacked(database.codes)[None]).sum(axis=2)
     values = []
@@ -100,7 +116,7 @@ def _changed(one: Reading, other: Reading):
     ]
 
 
-def test_queries_that_are_items_lose_their_own_row_and_several_labels_are_read_in_three_ways():
+def test_queries_that_are_items_lose_their_own_row_and_labels_are_read_in_three_ways(few):
     every = book("all", 40, 2, several=True)
     ladder = climb(Pair("own", "own", every, every, {}))
     rows = {row["name"]: row for row in ladder["rows"]}
@@ -110,7 +126,7 @@ def test_queries_that_are_items_lose_their_own_row_and_several_labels_are_read_i
     assert chances[0] < chances[2]
 
 
-def test_a_constant_code_is_at_chance_where_ties_have_no_order(pair, tmp_path):
+def test_a_constant_code_is_at_chance_where_ties_have_no_order(pair, rows, tmp_path, few):
     flat = [
         replace(each, codes=each.codes * 0, features=None) for each in (pair.database, pair.queries)
     ]
@@ -121,7 +137,8 @@ def test_a_constant_code_is_at_chance_where_ties_have_no_order(pair, tmp_path):
         assert against_chance(by_name[name]) == "equal"
     text = ladder_table(ladder)
     assert "**Collapsed.**" in text and "| *aside: ties in the best order* | 1.0000" in text
-    draw_ladders(tmp_path / "ladder.png", [ladder, climb(pair)], 5)
+    own = {**ladder, "title": "toy codes", "paper": {"5": 0.5}, "rows": [*rows.values()]}
+    draw_ladders(tmp_path / "ladder.png", [ladder, own], 5)
     assert (tmp_path / "ladder.png").stat().st_size > 5_000
 
 
@@ -132,3 +149,33 @@ def test_books_are_joined_and_queries_slip(pair):
     features = slipped(pair.queries).features
     assert (features == pair.queries.features[0]).all()
     assert np.array_equal(slipped(pair.queries).codes, pair.queries.codes)
+
+
+@pytest.mark.data
+def test_the_authors_coco_codes_and_hashnets_lists(data_file, monkeypatch):
+    data_file("akbacak2023_coco_codes_packed.npz"), data_file("coco_hashnet_protocol.npz")
+    monkeypatch.setattr(facts, "_WIDTHS", (256,))
+    monkeypatch.setattr(facts, "_QUERIES", 40)
+    (wide,) = facts.balls()
+    assert (wide["n"], wide["constant_bits"]) == (78_220, 0)
+    assert wide["median_inside"] == 0
+    assert wide["empty"] > 20
+    rows = facts.by_chance()
+    assert [row["relevance"] for row in rows[::3]] == ["exact", "all", "any"]
+    assert rows[0]["chance"][0] < rows[3]["chance"][0] < rows[6]["chance"][0]
+    kept = json.loads((RESULTS / "coco_ladder.json").read_text())["facts"]
+    assert "| 256 | 78,217 |" in facts.facts_table(kept)
+
+
+@pytest.mark.data
+def test_a_fresh_run_gives_the_kept_numbers(data_file, few):
+    data_file("retinamnist.npz")
+    books = published(data_file("akbacak2023_retinamnist.npz"), "retinamnist", 16)
+    fresh = climb(Pair("published16", "the author's 16 bits", *books, {}))
+    kept = json.loads((RESULTS / "akbacak2023_ladder.json").read_text())["pairs"][0]
+    assert kept["collapsed"] and fresh["codes"] == pytest.approx(kept["codes"])
+    for new, old in zip(fresh["rows"], kept["rows"], strict=True):
+        assert new["name"] == old["name"]
+        assert new["values"] == pytest.approx(old["values"], abs=1e-9)
+        if not new["chance_estimated"]:
+            assert new["chance"] == pytest.approx(old["chance"], abs=1e-9)
