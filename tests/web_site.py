@@ -83,7 +83,8 @@ def running(shelf, *, token=None, logged=None, **limits):
 
     limits = Limits(**limits)
     log = (lambda line: None) if logged is None else logged.append
-    app = make_app(State(shelf, limits, Metrics()), token=token, log=log)
+    state = State(shelf, limits, Metrics())
+    app = make_app(state, token=token, log=log)
     server = Server(app, "127.0.0.1", 0, 4, limits.upload)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -92,3 +93,4 @@ def running(shelf, *, token=None, logged=None, **limits):
     finally:
         server.stop()
         thread.join(10)
+        state.decoders.close()

@@ -60,6 +60,13 @@ _FILE = click.Path(path_type=Path)
     help="Millions of pixels of an uploaded picture.",
 )
 @click.option(
+    "--max-seconds",
+    type=click.IntRange(1, 600),
+    default=10,
+    show_default=True,
+    help="Seconds to decode an uploaded picture.",
+)
+@click.option(
     "--rate",
     type=click.IntRange(0),
     default=6000,
@@ -77,6 +84,7 @@ def serve(
     threads: int,
     max_upload: int,
     max_pixels: int,
+    max_seconds: int,
     rate: int,
     backend: str | None,
 ) -> None:
@@ -105,6 +113,7 @@ def serve(
         threads=threads,
         upload=max_upload << 20,
         pixels=max_pixels * 1_000_000,
+        decoding=max_seconds,
         rate=rate,
         backend=backend,
     )

@@ -7,6 +7,7 @@ from aehash import __version__
 from aehash.errors import UsageError
 from aehash.web import feedback as rounds
 from aehash.web import search as searching
+from aehash.web.decoding import Sent
 from aehash.web.pictures import Shown, encoded, tile
 from aehash.web.search import Event
 from aehash.web.served import Served
@@ -156,13 +157,18 @@ def _uploaded(state: State, served: Served, given: Given) -> Wanted:
 
 
 def _decoded(state: State, served: Served, given: Given) -> Any:
-    from aehash.generators.uploads import Upload
-
-    with served.net(state.limits.seconds) as hasher:
+    limits = state.limits
+    with served.net(limits.seconds) as hasher:
         pass  # where there is no net, nothing is decoded
-    with state.decoding, state.metrics.stage("decode"):
-        upload = Upload.of(given["image"], pixels=state.limits.pixels)
-        return hasher.take(upload, given["crop"])
+    sent: Any = Sent(
+        given["image"],
+        decoders=state.decoders,
+        most=limits.pixels,
+        seconds=limits.decoding,
+        wait=limits.seconds,
+    )
+    with state.metrics.stage("decode"):
+        return hasher.take(sent, given["crop"])
 
 
 def random(state: State, given: Given) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What the server holds while it runs; nothing of it is about a client's session."""
 
-import threading
 from dataclasses import dataclass, field
 
+from aehash.web.decoding import Decoders
 from aehash.web.explore import Explorer
 from aehash.web.maps import Maps
 from aehash.web.metrics import Metrics
@@ -17,12 +17,14 @@ class Limits:
     Attributes:
         upload: Bytes of a request's body.
         pixels: Of a picture.
-        seconds: To wait for the net.
+        decoding: Seconds to decode a picture.
+        seconds: To wait for the net, and for what decodes.
         rate: Searches a minute and client; pictures ten times as many. 0 for no limit.
     """
 
     upload: int = 20 << 20
     pixels: int = 40_000_000
+    decoding: float = 10.0
     seconds: float = 20.0
     rate: int = 6000
 
@@ -38,7 +40,7 @@ class State:
         kept: The pictures sent last.
         explorer: Duplicates and isolated images.
         maps: Maps.
-        decoding: Held by those that decode an upload: each may take hundreds of megabytes.
+        decoders: The processes that decode uploads.
     """
 
     shelf: Shelf
@@ -47,6 +49,4 @@ class State:
     kept: Kept = field(default_factory=Kept)
     explorer: Explorer = field(default_factory=Explorer)
     maps: Maps = field(default_factory=Maps)
-    decoding: threading.BoundedSemaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(2)
-    )
+    decoders: Decoders = field(default_factory=Decoders)

@@ -1,6 +1,6 @@
 """Serve codebooks in the browser, until a signal ends it."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ class Asked:
         threads: That answer.
         upload: Bytes of an uploaded file.
         pixels: Of an uploaded picture.
+        decoding: Seconds to decode it.
         rate: Searches a minute and client; 0: any number.
         backend: Keras's, or None for the usual one.
     """
@@ -36,6 +37,7 @@ class Asked:
     threads: int = 8
     upload: int = 20 << 20
     pixels: int = 40_000_000
+    decoding: float = 10.0
     rate: int = 6000
     backend: str | None = None
 
@@ -75,7 +77,9 @@ def serve(asked: Asked, say: Say) -> None:
             raise UsageError(f"There is no folder {root} to show images from (--images).")
     folders = [database_of(each) for each in asked.codes or (latest_codes(None, asked.runs),)]
     shelf = Shelf.open(folders, asked.runs, asked.images, asked.backend)
-    limits = Limits(upload=asked.upload, pixels=asked.pixels, rate=asked.rate)
+    limits = Limits(
+        upload=asked.upload, pixels=asked.pixels, decoding=asked.decoding, rate=asked.rate
+    )
     state = State(shelf, limits, Metrics())
     app = make_app(state, bound=asked.host, token=token, log=say)
     server = Server(app, asked.host, asked.port, asked.threads, asked.upload)
@@ -85,7 +89,8 @@ def serve(asked: Asked, say: Say) -> None:
         say(f"note   whoever reaches {asked.host} can see these images; see --token-file")
     say(f"see    {server.address}")
     end_on_signals()
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), closing(state.decoders):
+        state.decoders.warm()
         shelf.start(say)
         server.run()
     say("Stopped.")

@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
+from web_site import running
 
 pytestmark = pytest.mark.training
 BOOK = "digits-train"
@@ -64,6 +65,17 @@ def test_what_is_no_picture(site, data, status, word):
 def test_a_jpeg_of_too_many_passes(site, picture):
     data = picture(np.zeros((8, 8)), "JPEG")
     refused(site.upload("search", data + b"\xff\xda" * 500, codebook=BOOK), 413, "passes")
+
+
+def test_a_picture_that_takes_too_long(books, picture):
+    """A JPEG of few bytes whose last pass comes again and again; the next picture is searched."""
+    data = picture(np.full((3000, 3000, 3), 90), "JPEG", progressive=True)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    slow = data[:-2] + 190 * last + data[-2:]
+    with running(books.shelf, decoding=0.5) as site:
+        assert site.upload("search", picture(np.eye(9)), codebook=BOOK).status == 200
+        refused(site.upload("search", slow, codebook=BOOK), 413, "more than 0.5 s", "save it anew")
+        assert site.upload("search", picture(np.eye(9)), codebook=BOOK).status == 200
 
 
 @pytest.mark.parametrize(
