@@ -26,6 +26,7 @@ _COMMANDS = {
     "weights": "Make a run of weights that were trained in PyTorch.",
     "data": "List the known data sets; find duplicate images.",
     "experiments": "List recipes and studies by name; run a study.",
+    "reproduce": "Set the papers' tables and figures beside what comes out here.",
 }
 
 

@@ -1,0 +1,160 @@
+"""Run entries: measure, hold against the paper, write the report and its pictures."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aehash.errors import AehashError
+from aehash.experiments.reproduce.data import MissingError
+from aehash.experiments.reproduce.entries import entry
+from aehash.experiments.reproduce.entry import Job, SizeOf
+from aehash.experiments.reproduce.findings import Findings
+from aehash.experiments.reproduce.picture import draw_rows
+from aehash.experiments.reproduce.report import count_verdicts, entry_report, markdown
+from aehash.files import write_json, write_text
+
+JSON, PAGE, PICTURE = "report.json", "report.md", "report.png"
+Say = Callable[[str], None]
+
+
+def job_of(
+    name: str,
+    out: Path,
+    size: SizeOf,
+    *,
+    data: str | None = None,
+    weights: str | None = None,
+    seeds: int | None = None,
+    command: str = "",
+    say: Say = lambda _: None,
+) -> Job:
+    """Say where an entry's files go.
+
+    Args:
+        name: Of the entry.
+        out: The folder of all.
+        size: ``fast``, ``reduced`` or ``full``.
+        data: A catalogue name or a path; None for the entry's own.
+        weights: Of a pretrained encoder.
+        seeds: How many for every net.
+        command: What was typed.
+        say: Takes each line for the user.
+
+    Returns:
+        The job: reports in ``OUT/SIZE/PAPER/ENTRY``, nets in ``OUT/SIZE/PAPER/nets``.
+    """
+    paper, _, part = name.partition("/")
+    home = out / size / paper
+    return Job(name, home / part, home / "nets", size, data, weights, seeds, command, say)
+
+
+def reproduce(job: Job) -> dict[str, Any]:
+    """Measure one entry and write its report.
+
+    Nets that are there already are not trained again.
+
+    Args:
+        job: What was asked for.
+
+    Returns:
+        The report, as ``report.json`` has it.
+    """
+    from aehash.experiments.study_facts import facts
+
+    known, started = entry(job.name), time.monotonic()
+    job.out.mkdir(parents=True, exist_ok=True)
+    try:
+        found = known.measure(job)
+    except MissingError as error:
+        found = Findings(missing=f"not measured: {error}")
+    seconds = round(time.monotonic() - started, 1)
+    how = facts(job.order(job.data))
+    run = {**how, "size": job.size, "seconds": seconds, "how": known.how}
+    report = entry_report(job.name, found, run)
+    if draw_rows(job.out / PICTURE, report["rows"], f"{job.name}: {report['title']}"):
+        report["pictures"].insert(0, PICTURE)
+    write_text(job.out / PAGE, markdown(report))
+    write_json(job.out / JSON, report)
+    return report
+
+
+def reproduce_all(jobs: Sequence[Job], out: Path, command: str) -> dict[str, Any]:
+    """Measure several entries, one after the other, and write one report of all.
+
+    An entry that fails is named in the report, and the others are done all the same.
+
+    Args:
+        jobs: What was asked for, of one size.
+        out: The folder of all.
+        command: What was typed.
+
+    Returns:
+        The report, as ``report.json`` has it.
+    """
+    reports = []
+    for number, job in enumerate(jobs, 1):
+        job.say(f"[{number}/{len(jobs)}] {job.name}")
+        try:
+            report = reproduce(job)
+        except AehashError as error:
+            job.say(f"{job.name} failed: {error}")
+            report = _failed(job, error)
+        reports.append(report)
+        job.say(f"[{number}/{len(jobs)}] {job.name}: {_words(report['verdicts'])}")
+    together = _together(command, reports)
+    write_text(out / jobs[0].size / PAGE, page(together))
+    write_json(out / jobs[0].size / JSON, together)
+    return together
+
+
+def page(together: Mapping[str, Any], pictures: bool = True) -> str:
+    """Lay the report of several entries out.
+
+    Args:
+        together: As :func:`reproduce_all` gives it.
+        pictures: Whether to show them.
+
+    Returns:
+        Markdown.
+    """
+    lines = ["# The papers' tables and figures, beside what comes out here", ""]
+    lines += ["| entry | what it shows | verdicts | minutes |", "|---|---|---|---:|"]
+    for report in together["entries"]:
+        minutes = report["run"]["seconds"] / 60
+        lines.append(
+            f"| {report['entry']} | {report['title']} | {_words(report['verdicts'])} "
+            f"| {minutes:.1f} |"
+        )
+    lines += ["", f"In all: {_words(together['verdicts'])}.", ""]
+    for report in together["entries"]:
+        shown = report if pictures else {**report, "pictures": []}
+        lines.append(markdown(shown, f"{report['entry']}/", 2))
+    return "\n".join(lines)
+
+
+def _together(command: str, reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    run = dict(reports[0]["run"])
+    run |= {"command": command, "seconds": sum(each["run"]["seconds"] for each in reports)}
+    verdicts = [row["verdict"] for each in reports for row in each["rows"]]
+    return {
+        "study": "reproduce",
+        "run": run,
+        "seconds": run["seconds"],
+        "verdicts": count_verdicts(verdicts),
+        "entries": list(reports),
+    }
+
+
+def _failed(job: Job, error: AehashError) -> dict[str, Any]:
+    from aehash.experiments.study_facts import facts
+
+    run = {**facts(job.order(job.data)), "size": job.size, "seconds": 0.0}
+    report = entry_report(job.name, Findings(missing=f"failed: {error}"), run)
+    write_text(job.out / PAGE, markdown(report))
+    write_json(job.out / JSON, report)
+    return report
+
+
+def _words(verdicts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
