@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-page test-jax test-slow lint bench bench-search bench-eval clean
+.PHONY: demo test test-page test-jax test-slow lint docs notebooks bench bench-search bench-eval clean
 
 # One stamp an extra: installed again only when setup.cfg changes.
 $(VENV)/stamp-%: setup.cfg pyproject.toml
@@ -41,6 +41,16 @@ lint: $(VENV)/stamp-lint
 	$(BIN)/ruff format --check .
 	rm -rf build && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/types .
 	cd build && MYPYPATH=types $(CURDIR)/$(BIN)/mypy --config-file ../setup.cfg -p aehash
+
+# The site in build/docs, from what is here alone; then every link of it is followed.
+docs: $(VENV)/stamp-docs
+	rm -rf build/docs build/doctrees
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs -d build/doctrees . build/docs
+	$(BIN)/python docs/links.py build/docs
+
+# Runs each notebook's source and keeps what came out beside it.
+notebooks: $(VENV)/stamp-notebooks
+	$(BIN)/python notebooks/make.py
 
 bench: $(VENV)/stamp-test $(VENV)/stamp-peers
 	$(BIN)/python -m benchmarks

@@ -5,7 +5,8 @@
 
 A table stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``, where NAME.json is a
 report of ``aehash evaluate`` with the command, machine and time it was run with, what
-``docs/conventions.py`` found, or the result of a study of that name.
+``docs/conventions.py`` found, or the result of a study of that name. ``paper/…`` is what a paper
+prints; see ``docs/paper_blocks.py``.
 """
 
 import importlib
@@ -15,12 +16,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import paper_blocks
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "experiments" / "results"
-PAGES = (
-    ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("metrics.md", "air2023.md", "gem2023.md", "medical.md")),
-)
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 _BLOCK = re.compile(r"(<!-- begin (\S+) -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
 
 
@@ -140,6 +140,8 @@ def filled(text: str) -> str:
     """
 
     def fill(match: re.Match[str]) -> str:
+        if match[2].startswith(paper_blocks.PREFIX):
+            return match[1] + paper_blocks.block(match[2]) + match[4]
         result = json.loads((RESULTS / f"{match[2]}.json").read_text(encoding="utf-8"))
         return match[1] + _lay_out(match[2], result) + match[4]
 

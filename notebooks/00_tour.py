@@ -1,13 +1,16 @@
 # %% [markdown]
 # # A tour: from images to codes to honest numbers
 #
-# This notebook is text: open it in Jupyter through jupytext, in an editor that knows `# %%` cells,
-# or run it with `python notebooks/00_tour.py`. It trains on scikit-learn's digits, which need no
-# download, and writes into a temporary folder.
+# This notebook is text, `00_tour.py`: open it in Jupyter through jupytext, in an editor that knows
+# `# %%` cells, or run it with `python notebooks/00_tour.py`. `00_tour.ipynb` beside it is the same
+# with what came out. It trains on scikit-learn's digits, which need no download, and writes into a
+# temporary folder.
 
 # %%
 import tempfile
 from pathlib import Path
+
+from IPython.display import Image, display
 
 from aehash import workflow
 from aehash.codebook import Codebook
@@ -33,6 +36,7 @@ snapshot = workflow.train(recipe, runs=folder / "runs", say=print)
 
 # %%
 print(sorted(path.name for path in snapshot.path.iterdir()))
+display(Image(filename=snapshot.path / "reconstructions.png", width=640))
 
 # %% [markdown]
 # ## Extract
@@ -50,6 +54,7 @@ print(database.codes.shape, database.codes.dtype, database.bits, database.key(0)
 # %%
 judged = workflow.evaluate_codes(Protocol(radius=4), run=snapshot.path, say=print)
 print(render(judged.evaluations))
+display(Image(filename=judged.folder / "retrieval.png", width=640))
 
 # %% [markdown]
 # What do the bits cost? The same queries are drawn again for both rankings, so that what makes a
@@ -93,4 +98,5 @@ query = Codebook.load(codes / "test").key(0)
 found = workflow.search(query, codes=codes, top=5, montage=folder / "search.png")
 for hit in found.hits:
     print(hit.rank, hit.key, f"{hit.distance:g} bits", "label", hit.label)
-print("Pictures:", found.montage, judged.folder)
+display(Image(filename=found.montage, width=640))
+print("Pictures:", sorted(path.name for path in judged.folder.glob("*.png")))

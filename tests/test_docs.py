@@ -1,5 +1,6 @@
 """The documents say what is true: tables equal results, commands exist, links lead somewhere."""
 
+import doctest
 import re
 import shlex
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from aehash.cli.main import _COMMANDS, cli
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_tables_are_what_the_results_say():
@@ -75,7 +76,7 @@ def test_the_readme_names_every_command():
 def snippets(page):
     """Join a page's Python that needs no trained model and no codebook."""
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
-    whole = page.name in ("air2023.md", "feedback.md", "search.md")
+    whole = page.stem in ("air2023", "feedback", "search")
     return blocks if whole else [each for each in blocks if "index" in each]
 
 
@@ -93,8 +94,49 @@ def test_snippets_run(page, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def examples(page):
+    """Join a page's examples of what the library answers."""
+    return "\n".join(re.findall(r"^```pycon\n(.*?)^```", page.read_text("utf-8"), re.S | re.M))
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if examples(page)], ids=lambda page: page.name
+)
+def test_the_library_answers_as_the_page_says(page):
+    test = doctest.DocTestParser().get_doctest(examples(page), {}, page.name, str(page), 0)
+    found = doctest.DocTestRunner().run(test)
+    assert found.attempted > 0
+    assert not found.failed
+
+
+def headings(page):
+    """List the anchors of a page's headings, as code hosts and Sphinx make them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.S | re.M)
+    for line in re.findall(r"^#+ (.*)$", text, re.M):
+        words = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", line).lower()
+        yield re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+    for target in re.findall(r"\]\(([^)\s]+)", page.read_text(encoding="utf-8")):
+        file, _, anchor = target.partition("#")
         if not target.startswith("http"):
-            assert (page.parent / target).exists(), target
+            path = page.parent / file if file else page
+            assert path.exists(), target
+            assert not anchor or anchor in headings(path), target
+
+
+def test_every_page_is_in_the_table_of_contents():
+    contents = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").splitlines()
+    pages = [page for page in (ROOT / "docs").glob("*.md") if page.stem != "index"]
+    assert [page.stem for page in pages if page.stem not in contents] == []
+    assert {"The tour <../README>", "../notebooks/*", "api/index"} <= set(contents)
+
+
+@pytest.mark.training
+def test_drawings_are_what_the_models_say():
+    done = subprocess.run(
+        [sys.executable, "docs/drawings.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
