@@ -1,5 +1,6 @@
 """Near duplicates brought together: rows that are joined, directly or through others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ _ASKED = 256
 """Codes by whose neighbours the number of pairs is told beforehand."""
 _PAIRS = 5_000_000
 _HELD = 1 << 20
+#: Takes how many different codes were compared with all others, and how many there are.
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,7 @@ def duplicate_groups(
     *,
     most: int = _PAIRS,
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Groups:
     """Bring rows together whose codes are within a radius of each other.
 
@@ -60,6 +64,7 @@ def duplicate_groups(
         radius: The largest distance that joins two rows, inclusive, in bits.
         most: Pairs of different codes, about, beyond which the radius is refused.
         threads: How many work; all cores where it is None.
+        progress: Told how far it is; what it raises ends the search.
 
     Returns:
         The groups of two rows and more.
@@ -78,7 +83,7 @@ def duplicate_groups(
     pairs = int((counts * (counts - 1) // 2).sum())
     joined, between = np.arange(len(codes)), 0
     if radius and len(codes) > 1:
-        joined, between = _joined(codes, counts, bits, radius, most, threads)
+        joined, between = _joined(codes, counts, bits, radius, most, threads, progress)
     return _grouped(joined[code_of], pairs + between)
 
 
@@ -89,6 +94,7 @@ def _joined(
     radius: int,
     most: int,
     threads: int | None,
+    progress: Progress | None,
 ) -> tuple[NDArray[np.int64], int]:
     """Number different codes by their group, and count the pairs of their rows."""
     from scipy.sparse import coo_array
@@ -106,6 +112,8 @@ def _joined(
         firsts.append(first[once])
         seconds.append(near.indices[once])
         pairs += int((counts[firsts[-1]] * counts[seconds[-1]]).sum())
+        if progress is not None:
+            progress(start + len(part), len(codes))
     one, other = np.concatenate(firsts), np.concatenate(seconds)
     shape = (len(codes), len(codes))
     graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=shape)

@@ -189,6 +189,7 @@ DUPLICATES = record(
             listing(record({**_ITEM, "distance": number("In bits, from the group's first.")})),
             "The largest first.",
         ),
+        "sizes": listing(whole("Images of a group.", 2), "Of each group, however many are told."),
         "found": whole("Groups in all."),
         "pairs": whole("Pairs of rows within the radius."),
         "radius": whole(),

@@ -10,38 +10,14 @@ from aehash.web.served import Served
 
 
 class Explorer:
-    """Finds duplicates and isolated images; what took a while is kept.
+    """Finds isolated images, and draws; what took a while is kept.
 
     One request of a codebook works at a time; the others wait and have what it found.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._groups: dict[tuple[str, int], Any] = {}
         self._isolated: dict[tuple[str, int, str | None], Any] = {}
-
-    def duplicates(self, served: Served, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Bring near duplicates together.
-
-        Raises:
-            UsageError: The radius joins too many.
-        """
-        from aehash.index.groups import duplicate_groups
-
-        book, radius = served.book, given["radius"]
-        with self._lock:
-            if (served.name, radius) not in self._groups:
-                found = duplicate_groups(book.codes, book.bits, radius)
-                _forget(self._groups)
-                self._groups[served.name, radius] = found
-            groups = self._groups[served.name, radius]
-        shown = [groups.of(number) for number in range(min(given["limit"], len(groups)))]
-        return {
-            "groups": [self._group(served, rows[: given["members"]]) for rows in shown],
-            "found": len(groups),
-            "pairs": groups.pairs,
-            "radius": radius,
-        }
 
     def isolated(self, served: Served, given: Mapping[str, Any]) -> dict[str, Any]:
         """Find the images that are furthest from all others.
@@ -78,17 +54,6 @@ class Explorer:
         random = np.random.default_rng(given["seed"])
         drawn = random.choice(rows, min(given["count"], len(rows)), replace=False)
         return {"results": [served.item(row) for row in drawn.tolist()], "total": len(rows)}
-
-    @staticmethod
-    def _group(served: Served, rows: Any) -> list[dict[str, Any]]:
-        from aehash.index.distances import hamming_distances
-
-        codes = np.ascontiguousarray(served.book.codes[rows])
-        distances = hamming_distances(codes[:1], codes)[0].tolist()
-        return [
-            {**served.item(row), "distance": distance}
-            for row, distance in zip(rows.tolist(), distances, strict=True)
-        ]
 
 
 def _forget(held: dict[Any, Any], most: int = 16) -> None:

@@ -183,7 +183,7 @@ def isolated(state: State, given: Given) -> dict[str, Any]:
 
 def duplicates(state: State, given: Given) -> dict[str, Any]:
     """Bring near duplicates together."""
-    return state.explorer.duplicates(state.shelf[given["name"]], given)
+    return state.duplicates.told(state.shelf[given["name"]], given)
 
 
 def map_state(state: State, given: Given) -> dict[str, Any]:

@@ -22,7 +22,7 @@ _STATUSES = {
     "415": "The body is no picture that can be read, or not of a type that is taken.",
     "422": "This codebook cannot give that.",
     "429": "Too many requests; wait as long as Retry-After says.",
-    "503": "The net is not ready yet.",
+    "503": "It is not ready yet; ask again as Retry-After says.",
 }
 
 

@@ -223,7 +223,8 @@ OPERATIONS = (
         "duplicates",
         "GET",
         f"{_BOOK}/duplicates",
-        "Bring together the images that are nearly the same.",
+        "Bring together the images that are nearly the same. Where that takes a while, the answer "
+        "is 503 and says how far it is, until it is known; what nobody asks for is given up.",
         handlers.duplicates,
         Answer("The groups, the largest first.", answers.DUPLICATES),
         BOOK,
@@ -232,6 +233,7 @@ OPERATIONS = (
                 Field("radius", Whole(0, 16), "Bits that joined images differ in.", default=2),
                 Field("limit", Whole(1, 500), "Groups at most.", default=50),
                 Field("members", Whole(2, 500), "Images of a group at most.", default=24),
+                _LABEL,
             )
         ),
         heavy=True,

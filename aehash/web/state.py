@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from aehash.web.decoding import Decoders
+from aehash.web.duplicates import Duplicates
 from aehash.web.explore import Explorer
 from aehash.web.maps import Maps
 from aehash.web.metrics import Metrics
@@ -38,7 +39,8 @@ class State:
         limits: What a request may cost.
         metrics: Counts and times.
         kept: The pictures sent last.
-        explorer: Duplicates and isolated images.
+        explorer: Isolated images.
+        duplicates: Near duplicates.
         maps: Maps.
         decoders: The processes that decode uploads.
     """
@@ -48,5 +50,6 @@ class State:
     metrics: Metrics
     kept: Kept = field(default_factory=Kept)
     explorer: Explorer = field(default_factory=Explorer)
+    duplicates: Duplicates = field(default_factory=Duplicates)
     maps: Maps = field(default_factory=Maps)
     decoders: Decoders = field(default_factory=Decoders)

@@ -1,11 +1,15 @@
 """What a codebook shows without a query, and the map."""
 
+import threading
 import time
 
 import numpy as np
 import pytest
 
+from aehash.errors import AehashError
 from aehash.index import hamming_distances
+from aehash.index.groups import duplicate_groups
+from aehash.web.duplicates import Job
 
 pytestmark = pytest.mark.training
 BOOK = "codebooks/photos"
@@ -20,6 +24,62 @@ def test_duplicates_are_grouped(site, books):
     assert near["pairs"] == int(np.triu(distances <= 6, 1).sum())
     assert len(near["groups"]) == 1
     assert len(near["groups"][0]) == 2
+    whole = site.api(f"{BOOK}/duplicates?radius=6&members=500").json
+    assert whole["sizes"] == [len(group) for group in whole["groups"]]
+    assert near["sizes"] == whole["sizes"][:1]
+
+
+def test_duplicates_of_a_class(site, books):
+    rows = np.flatnonzero(books.photos.labels == books.photos.classes.index("r"))
+    among = hamming_distances(books.photos.codes[rows], books.photos.codes[rows])
+    told = site.api(f"{BOOK}/duplicates?radius=8&label=r&members=500").json
+    assert told["pairs"] == int(np.triu(among <= 8, 1).sum()) > 0
+    assert {item["row"] for group in told["groups"] for item in group} <= set(rows.tolist())
+    assert {item["label"] for group in told["groups"] for item in group} == {"r"}
+    assert site.api(f"{BOOK}/duplicates?label=x").status == 404
+
+
+@pytest.fixture
+def slow_search(monkeypatch):
+    """Let a search for duplicates go on until it is told to end, or may not."""
+    go_on = threading.Event()
+
+    def search(codes, bits, radius, *, progress, **how):
+        while not go_on.wait(0.01):
+            progress(1, 4)
+        return duplicate_groups(codes, bits, radius, progress=progress)
+
+    monkeypatch.setattr("aehash.index.groups.duplicate_groups", search)
+    monkeypatch.setattr("aehash.web.duplicates._PATIENCE", 0.05)
+    return go_on
+
+
+def test_duplicates_that_take_long_are_asked_for_again(site, slow_search):
+    path = f"{BOOK}/duplicates?radius=3"
+    for _ in range(2):
+        reply = site.api(path)
+        assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+        assert "25% done" in reply.message
+    slow_search.set()
+    deadline = time.monotonic() + 60
+    while (reply := site.api(path)).status == 503:
+        assert time.monotonic() < deadline
+    assert reply.json["radius"] == 3
+
+
+@pytest.mark.parametrize(
+    ("limits", "word"),
+    [
+        ({"longest": 0.05, "alone": 9}, "a smaller radius, or a class"),
+        ({"alone": 0.05}, "given up"),
+    ],
+)
+def test_duplicates_are_not_looked_for_without_end(books, slow_search, limits, word):
+    job = Job(books.shelf["photos"], 3, None, **limits)
+    job.run(threading.Lock())
+    assert job.failed
+    with pytest.raises(AehashError, match=word):
+        job.wait(0)
 
 
 def test_isolated_images_are_far_from_all_others(site, books):

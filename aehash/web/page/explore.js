@@ -1,6 +1,6 @@
 /** The database without a query: near-duplicates, images at random, the most isolated. */
 
-import { bookPath, getJson } from "./api.js";
+import { ApiError, bookPath, getJson } from "./api.js";
 import { announce, byId, count, h, plural } from "./dom.js";
 import { fail } from "./notices.js";
 import { searchFor } from "./search.js";
@@ -15,6 +15,7 @@ const SHOWN = 60;
 const START = 18;
 const GROUPS = 100;
 const MEMBERS = 24;
+const PAUSE = 1000;
 
 const radius = /** @type {HTMLInputElement} */ (byId("explore-radius"));
 const label = /** @type {HTMLSelectElement} */ (byId("explore-label"));
@@ -26,6 +27,9 @@ let drawn = "";
 let begun = "";
 let seed = Math.floor(Math.random() * 1e6);
 let asked = 0;
+/** What takes a while and is asked for again, and the timer that will. */
+let awaited = "";
+let timer = 0;
 
 export function start() {
   byId("explore-kinds").addEventListener("change", (event) => {
@@ -85,10 +89,11 @@ function plainTile(item) {
 }
 
 async function show() {
+  window.clearTimeout(timer);
   const shown = book();
-  if (!shown) return;
+  if (!shown || state.place.view !== "explore") return;
   fillClasses(label, shown);
-  byId("explore-label-field").hidden = !shown.classes?.length || kind === "duplicates";
+  byId("explore-label-field").hidden = !shown.classes?.length;
   byId("explore-radius-field").hidden = kind !== "duplicates";
   byId("explore-again").hidden = kind !== "random";
   const of = JSON.stringify([
@@ -101,8 +106,9 @@ async function show() {
   if (of === drawn) return;
   drawn = of;
   const mine = ++asked;
+  if (of !== awaited) say("Looking…");
+  awaited = "";
   body.setAttribute("aria-busy", "true");
-  say("Looking…");
   try {
     const found = await getJson(path(shown.name));
     if (mine !== asked) return;
@@ -111,19 +117,41 @@ async function show() {
   } catch (error) {
     if (mine !== asked) return;
     drawn = "";
+    if (later(error)) {
+      awaited = of;
+      timer = window.setTimeout(show, PAUSE);
+      return;
+    }
     say("");
     body.replaceChildren();
     fail(error, show);
   } finally {
-    if (mine === asked) body.removeAttribute("aria-busy");
+    if (mine === asked && drawn) body.removeAttribute("aria-busy");
   }
+}
+
+/**
+ * What takes long is asked for again, and said to take long.
+ * @param {unknown} error
+ */
+function later(error) {
+  if (kind !== "duplicates" || !(error instanceof ApiError) || error.status !== 503) return false;
+  body.replaceChildren();
+  byId("explore-said").textContent = error.message.replace(/ Ask again\.$/, "");
+  return true;
 }
 
 /** @param {string} name */
 function path(name) {
+  const of = { label: label.value };
   if (kind === "duplicates")
-    return bookPath(name, "duplicates", { radius: radius.value, limit: GROUPS, members: MEMBERS });
-  const params = { count: SHOWN, label: label.value };
+    return bookPath(name, "duplicates", {
+      ...of,
+      radius: radius.value,
+      limit: GROUPS,
+      members: MEMBERS,
+    });
+  const params = { ...of, count: SHOWN };
   return bookPath(name, kind, kind === "random" ? { ...params, seed } : params);
 }
 
@@ -146,16 +174,19 @@ function plainGrid(results) {
   );
 }
 
-/** @param {{groups: Result[][], pairs: number, radius: number, found: number}} found */
+/**
+ * @param {{groups: Result[][], sizes: number[], pairs: number, radius: number, found: number}} found
+ */
 function groups(found) {
-  const all = found.groups.map((items) =>
+  const all = found.groups.map((items, at) =>
     h(
       "section",
       { class: "group" },
       h(
         "h3",
         {},
-        items.length < MEMBERS ? plural(items.length, "image") : `The first ${MEMBERS} images`,
+        plural(found.sizes[at], "image"),
+        found.sizes[at] > items.length ? `, the first ${items.length} shown` : "",
       ),
       h("ul", { class: "grid", role: "list" }, ...items.map(plainTile)),
     ),
