@@ -1,10 +1,8 @@
 """Codes that agree: whole small runs in two stages, stopped anywhere and continued."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+import stopped_run
 from small_run import write_digits
 
 from aehash import registry, training, workflow
@@ -37,6 +35,7 @@ def digits(tmp_path_factory):
 def test_a_run_goes_through_both_stages_and_keeps_the_last_weights(digits, tmp_path):
     lines = []
     settings = ["agree.looks=2", "agree.apart=true", "agree.drawn=always"]
+    settings += ["agree.growth=2", "agree.steps=50"]
     snapshot = workflow.train(recipe(digits, *settings), out=tmp_path / "run", say=lines.append)
     assert snapshot.info["best_epoch"] == snapshot.info["epochs"] == 3
     for number in (1, 2):
@@ -49,6 +48,9 @@ def test_a_run_goes_through_both_stages_and_keeps_the_last_weights(digits, tmp_p
         "graph  2",
     ):
         assert words in said
+    steps = [int(line.split()[2]) for line in lines if line.startswith("walks  of")]
+    assert len(steps) == 2
+    assert all(1 <= each < 50 for each in steps)
     history = (tmp_path / "run" / "history.csv").read_text().splitlines()
     assert history[0].startswith("epoch,seconds,learning_rate")
     assert "codes_loss" in history[0]
@@ -57,48 +59,11 @@ def test_a_run_goes_through_both_stages_and_keeps_the_last_weights(digits, tmp_p
     assert found.splits["test"].rows > 0
 
 
-STOPPED = """
-import sys
-from pathlib import Path
-import keras
-from aehash import backend
-backend.configure("tensorflow", 1)
-from aehash import workflow
-data, root, *settings = sys.argv[1:]
-recipe = workflow.make_recipe("autohash", data=data, bits=16, settings=settings)
-
-class Stop(keras.callbacks.Callback):
-    def __init__(self, epoch):
-        super().__init__()
-        self.last = epoch
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch + 1 == self.last:
-            raise KeyboardInterrupt
-
-print(workflow.train(recipe, out=Path(root) / "whole").info["weights_digest"])
-for epoch in (1, 2):
-    run = Path(root) / f"stopped-{epoch}"
-    try:
-        workflow.train(recipe, out=run, callbacks=[Stop(epoch)])
-    except KeyboardInterrupt:
-        print(workflow.resume(run).info["weights_digest"])
-"""
-
-
 @pytest.mark.slow
 def test_a_run_stopped_between_stages_or_in_the_second_ends_with_the_same_weights(digits, tmp_path):
     settings = [*TINY, "train.epochs=3", "agree.share=0.34", "agree.rounds=1"]
-    done = subprocess.run(
-        [sys.executable, "-c", STOPPED, digits, tmp_path, *settings],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    digests = [line for line in done.stdout.splitlines() if len(line) == 64]
-    assert len(digests) == 3
-    assert len(set(digests)) == 1
+    found = stopped_run.digests(tmp_path, "autohash", digits, settings, last=2)
+    assert len(set(found)) == 1
 
 
 def test_views_fit_the_data_unless_others_are_asked_for(digits):
@@ -125,6 +90,8 @@ def test_what_cannot_agree_is_refused_before_a_folder_is_made(digits, tmp_path):
         workflow.train(recipe(digits, "augment.flip=true"), out=run)
     with pytest.raises(UsageError, match="views, walks"):
         recipe(digits, "agree.kind=neighbours")
+    with pytest.raises(UsageError, match=r"agree\.growth is 0\.5"):
+        recipe(digits, "agree.growth=0.5")
     assert not run.exists()
 
 
