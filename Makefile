@@ -21,6 +21,11 @@ demo: $(VENV)/stamp-test
 	cd demo && ../$(BIN)/aehash search all/72
 	@echo "Pictures: demo/search.png and under demo/runs/"
 
+# Every table and figure of the papers beside small nets' numbers: reproduction/fast/report.md.
+# AEHASH_DATA names the folder of data that cannot be fetched; see aehash reproduce --list.
+reproduce-fast: $(VENV)/stamp-test
+	$(BIN)/aehash reproduce --all --fast --out reproduction
+
 test: $(VENV)/stamp-test
 	$(BIN)/python -m pytest -m "not slow"
 

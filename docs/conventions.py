@@ -8,11 +8,12 @@ the splits train (the database) and test (the queries). Writes
 """
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from record import RESULTS, machine
+from record import RESULTS, how
 
 from aehash.codebook import Codebook
 from aehash.files import write_json
@@ -34,7 +35,7 @@ def conventions(outputs: Path, labels: Path) -> dict[str, Any]:
     Returns:
         What ``conventions.json`` holds.
     """
-    widths = []
+    widths, started = [], time.monotonic()
     for bits in BITS:
         books = [_book(outputs, labels, split, bits) for split in ("train", "test")]
         found = {ties: evaluate(*books, ks=KS, ties=ties) for ties in TIES}
@@ -47,11 +48,8 @@ def conventions(outputs: Path, labels: Path) -> dict[str, Any]:
                 "rows": [_row(per, ties, found[ties]) for per in PER for ties in TIES],
             }
         )
-    run = {
-        "commands": [f"python docs/conventions.py {outputs.name} {labels.name}"],
-        "machine": machine(),
-        "facts": machine(),
-    }
+    run = how([f"python docs/conventions.py {outputs.name} {labels.name}"])
+    run |= {"facts": run["machine"], "seconds": round(time.monotonic() - started, 1)}
     first = next(iter(found.values()))
     sizes = {"n_queries": first.n_queries, "n_database": first.n_database}
     return {"run": run, **sizes, "ks": list(KS), "conventions": widths}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import paper_blocks
+from results_page import results_page
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "experiments" / "results"
@@ -142,6 +143,8 @@ def filled(text: str) -> str:
     def fill(match: re.Match[str]) -> str:
         if match[2].startswith(paper_blocks.PREFIX):
             return match[1] + paper_blocks.block(match[2]) + match[4]
+        if match[2] == "results":
+            return match[1] + results_page(RESULTS, _lay_out) + match[4]
         result = json.loads((RESULTS / f"{match[2]}.json").read_text(encoding="utf-8"))
         return match[1] + _lay_out(match[2], result) + match[4]
 

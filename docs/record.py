@@ -1,33 +1,35 @@
 """Keep a result: what was run, with which seeds, on which machine, and what came out.
 
-    python docs/record.py NAME REPORT.json RUN_FOLDER "COMMAND" ["COMMAND" …]
+    python docs/record.py NAME REPORT.json RUN_FOLDER SECONDS "COMMAND" ["COMMAND" …]
 
-RUN_FOLDER is ``-`` for codes that were made elsewhere.
+RUN_FOLDER is ``-`` for codes that were made elsewhere, SECONDS what all commands took.
 """
 
-import os
+import datetime
 import sys
 from pathlib import Path
 from typing import Any
 
+from aehash.experiments.study_facts import commit, machine
 from aehash.files import read_json, write_json
 
 RESULTS = Path(__file__).resolve().parents[1] / "experiments" / "results"
 
 
-def record(name: str, report: Path, run: Path | None, commands: list[str]) -> Path:
+def record(name: str, report: Path, run: Path | None, seconds: float, commands: list[str]) -> Path:
     """Write ``experiments/results/NAME.json``.
 
     Args:
         name: Of the result.
         report: ``report.json`` of ``aehash evaluate``.
         run: The run's folder; None where the codes came from elsewhere.
+        seconds: What all of it took.
         commands: What was typed.
 
     Returns:
         The file.
     """
-    facts: dict[str, Any] = {"commands": commands, "machine": machine()}
+    facts = {**how(commands), "seconds": seconds}
     words = [facts["machine"]]
     if run is not None:
         info = read_json(run / "run.json")
@@ -45,11 +47,21 @@ def record(name: str, report: Path, run: Path | None, commands: list[str]) -> Pa
     return target
 
 
-def machine() -> str:
-    """Name the processor and count its cores."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else 'unknown processor'}, {os.cpu_count()} cores"
+def how(commands: list[str]) -> dict[str, Any]:
+    """Say when, where and with which code something was run.
+
+    Args:
+        commands: What was typed.
+
+    Returns:
+        Plain values.
+    """
+    return {
+        "commands": commands,
+        "machine": machine(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "commit": commit(),
+    }
 
 
 if __name__ == "__main__":
@@ -58,6 +70,7 @@ if __name__ == "__main__":
             sys.argv[1],
             Path(sys.argv[2]),
             None if sys.argv[3] == "-" else Path(sys.argv[3]),
-            sys.argv[4:],
+            float(sys.argv[4]),
+            sys.argv[5:],
         )
     )

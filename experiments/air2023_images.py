@@ -36,9 +36,12 @@ def write_splits(folder: Path, dataset: "Dataset", size: Size) -> None:
     if size.held_out is None:
         held, learn = dataset.rows("val"), train
     else:
-        held = _first(train, labels, size.held_out)
-        learn = _first(np.setdiff1d(train, held), labels, size.learn)
-    database, queries = _first(train, labels, size.database), _first(test, labels, size.queries)
+        held = first_of_each(train, labels, size.held_out)
+        learn = first_of_each(np.setdiff1d(train, held), labels, size.learn)
+    database, queries = (
+        first_of_each(train, labels, size.database),
+        first_of_each(test, labels, size.queries),
+    )
     none = train[:0]
     _write(folder / LEARN, dataset, {"train": np.union1d(learn, held), "val": held, "test": none})
     _write(folder / SEARCH, dataset, {"train": database, "val": none, "test": queries})
@@ -72,10 +75,19 @@ def _write(path: Path, dataset: "Dataset", splits: Mapping[str, NDArray[np.int64
         write_split(path, replace(dataset, splits=splits))
 
 
-def _first(
+def first_of_each(
     rows: NDArray[np.int64], labels: NDArray[np.int64], count: int | None
 ) -> NDArray[np.int64]:
-    """Take the first rows of each class, in their order."""
+    """Take the first rows of each class, in their order.
+
+    Args:
+        rows: Some.
+        labels: ``(n,)`` class numbers of all.
+        count: How many of each class; None takes all.
+
+    Returns:
+        Those rows, ascending.
+    """
     if count is None:
         return rows
     taken = [rows[labels[rows] == label][:count] for label in np.unique(labels[rows])]

@@ -48,7 +48,7 @@ def facts(order: Order) -> dict[str, Any]:
         "machine": machine(),
         "backend": keras.backend.backend(),
         "accelerator": _accelerator(keras.backend.backend()),
-        "commit": _commit(),
+        "commit": commit(),
         "versions": versions(),
     }
 
@@ -81,7 +81,7 @@ def _accelerator(backend: str) -> str | None:
     return str(tf.config.experimental.get_device_details(devices[0]).get("device_name", "GPU"))
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """Name the commit, where this is a clone, and say if the code has changed since."""
     commit = _git("rev-parse", "--short", "HEAD")
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", "*.py")

@@ -5,10 +5,12 @@ from functools import cache
 from aehash.errors import UsageError, nearest
 from aehash.experiments.reproduce import coco
 from aehash.experiments.reproduce.entry import Entry
+from aehash.experiments.reproduce.measure_gem2023 import NEEDS
 from aehash.experiments.reproduce.numbers import entry_names, paper_numbers
 
 _RETINA = "RetinaMNIST (retinamnist.npz, fetched by name)"
 _CIFAR = "CIFAR-100 (cifar-100-binary.tar.gz, fetched by name)"
+_MNIST = "MNIST (mnist.npz, fetched by name)"
 _MEDICAL = "the paper's images, which are not published: data of your own with one label an image"
 _TUNED = "ImageNet's weights of ResNet50 (fetched by Keras) with --full"
 
@@ -44,13 +46,82 @@ _HOW: dict[str, tuple[str, str, tuple[str, ...], str]] = {
         (_RETINA, coco.NEEDS),
         "measure_akbacak2023_figures",
     ),
+    "air2023/figure3": (
+        "study air2023_figure3",
+        "half an hour",
+        (_CIFAR,),
+        "measure_air2023",
+    ),
+    "air2023/figure4": (
+        "study air2023_figure4, on the nets of Figure 3",
+        "some minutes after Figure 3",
+        (_CIFAR,),
+        "measure_air2023",
+    ),
+    "gem2023/table1": (
+        "aehash evaluate --protocol oxford5k with converted nets; else study gem2023_caltech",
+        "half an hour for the stand-in; hours for Oxford5k without an accelerator",
+        (NEEDS.format("oxford5k", "oxford5k", "oxford5k"),),
+        "measure_gem2023",
+    ),
+    "gem2023/table2": (
+        "aehash evaluate --protocol paris6k with converted nets; else study gem2023_caltech",
+        "half an hour for the stand-in; hours for Paris6k without an accelerator",
+        (NEEDS.format("paris6k", "paris6k", "paris6k"),),
+        "measure_gem2023",
+    ),
+    "gem2023/demo": (
+        "aehash serve, asked for what the four pictures show",
+        "two minutes",
+        ("the extra web: pip install 'aehash[web]'",),
+        "measure_gem2023_demo",
+    ),
+    "vinitha2021/figure5": (
+        "study vinitha2021_digits",
+        "a quarter of an hour",
+        (_MNIST,),
+        "measure_vinitha2021",
+    ),
+    "vinitha2021/figure6": (
+        "study vinitha2021_digits, on the nets of Figure 5",
+        "a few seconds after Figure 5",
+        (_MNIST,),
+        "measure_vinitha2021",
+    ),
+    "sureshkumar2024/table1": (
+        "study sureshkumar2024_table1",
+        "half an hour",
+        (_MEDICAL,),
+        "measure_sureshkumar2024",
+    ),
+    "sureshkumar2024/table2": (
+        "study sureshkumar2024_table2",
+        "half an hour",
+        (_MEDICAL,),
+        "measure_sureshkumar2024",
+    ),
+    **dict.fromkeys(
+        (f"sureshkumar2024/{figure}" for figure in ("figure7", "figure8", "figure11")),
+        (
+            "study sureshkumar2024_figures, on the nets of Table I",
+            "a minute after Table I",
+            (_MEDICAL,),
+            "measure_sureshkumar2024",
+        ),
+    ),
+    "sureshkumar2024/figure9": (
+        "study sureshkumar2024_table1",
+        "a few seconds after Table I",
+        (_MEDICAL,),
+        "measure_sureshkumar2024",
+    ),
 }
 
 
 @cache
 def entries() -> dict[str, Entry]:
     """Give every entry by its name, in the papers' order."""
-    return {name: Entry(paper_numbers(name), *_HOW[name]) for name in entry_names() if name in _HOW}
+    return {name: Entry(paper_numbers(name), *_HOW[name]) for name in entry_names()}
 
 
 def entry(name: str) -> Entry:

@@ -81,7 +81,7 @@ class Cell:
     Attributes:
         measured: The value; None where it could not be had.
         chance: The same of a random ranking; None where there is no such thing.
-        evenly: Its interval with tied items in every order, where the value itself is of one order;
+        evenly: The same with tied items in every order, where the value itself is of one order;
             chance is held against this one.
         obstacle: Why it cannot be held against the paper's value, though it was measured.
         missing: Why it was not measured, and what it takes.
@@ -91,7 +91,7 @@ class Cell:
 
     measured: Measured | None = None
     chance: float | None = None
-    evenly: Interval | None = None
+    evenly: Measured | None = None
     obstacle: str = ""
     missing: str = ""
     lower: bool = False

@@ -124,7 +124,7 @@ def _cell(
     return Cell(
         Measured.of_queries(order, asked),
         chance,
-        evenly=Measured.of_queries(every).ci95,
+        evenly=Measured.of_queries(every, asked),
         obstacle=obstacle,
     )
 

@@ -123,10 +123,14 @@ def _drawn(
     if label is not None:
         values = values[np.asarray(queries.labels) == label]
         chance = float((np.asarray(database.labels) == label).mean())
-    path = job.out / f"figure5-{nets.title}.png"
+    path = job.out / f"figure5-{_name(meant)}.png"
     draw_retrieval(path, conventions, database, queries, nets.place(net) / "codes" / "test", _SHOWN)
     cell = Cell(Measured.of_queries([values]), chance, obstacle=choice.obstacle(meant))
     return cell, path, differences(nets)
+
+
+def _name(meant: str) -> str:
+    return meant.partition(" ")[0].lower()
 
 
 def _shape(tensor: Any) -> str:

@@ -7,6 +7,8 @@ from types import MappingProxyType
 #: A number as printed, such as 0.4250; a text, such as a layer's shape; None where the paper has a
 #: picture only.
 Printed = float | str | None
+#: Stands where a table has nothing.
+NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,15 @@ class PaperNumbers:
         return all(value is None for values in self.rows.values() for value in values)
 
     def cells(self) -> Iterator[tuple[str, str, Printed]]:
-        """List every value.
+        """List every value; where the table has nothing, there is none.
 
         Yields:
             Row, column, and what is printed there.
         """
         for row, values in self.rows.items():
             for column, value in zip(self.columns, values, strict=True):
-                yield row, column, value
+                if value != NOTHING:
+                    yield row, column, value
 
     def value(self, row: str, column: str) -> Printed:
         """Give one value."""

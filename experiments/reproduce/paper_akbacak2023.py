@@ -1,6 +1,6 @@
 """Akbacak (2023): what is printed in Tables 1 to 3 and Figures 3 and 5."""
 
-from aehash.experiments.reproduce.paper import Paper, PaperNumbers
+from aehash.experiments.reproduce.paper import NOTHING, Paper, PaperNumbers
 
 PAPER = Paper(
     "akbacak2023",
@@ -111,8 +111,8 @@ TABLES = (
             "up_sampling2d_2": ("128 × 128 × 16", 0.0),
             "conv2d_3": ("128 × 128 × 3", 435.0),
             "up_sampling2d_3": ("256 × 256 × 3", 0.0),
-            "total": ("", 292_617_373.0),
-            "not trainable": ("", 53_120.0),
+            "total": (NOTHING, 292_617_373.0),
+            "not trainable": (NOTHING, 53_120.0),
         },
         measure="numbers of weights",
         setting="256 × 256 × 3 images, 128 bits",

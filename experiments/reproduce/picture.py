@@ -33,7 +33,7 @@ def draw_rows(path: Path, found: Sequence[Mapping[str, Any]], title: str) -> boo
     for axes, name in zip(panels, names, strict=True):
         _panel(axes, [row for row in named if row["row"] == name], columns)
         axes.set_title(name, fontsize=9)
-    panels[0].set_ylim(bottom=0)
+    panels[0].set_ylim(0, 1.05 * panels[0].get_ylim()[1])
     labels = {
         label: handle
         for axes in panels
@@ -89,3 +89,36 @@ def _panel(axes: Any, found: Sequence[Mapping[str, Any]], columns: Sequence[str]
     axes.set_xticks(range(len(columns)), columns, fontsize=8)
     axes.set_xlim(-0.6, len(columns) - 0.4)
     axes.grid(axis="y", alpha=0.3)
+
+
+def draw_lines(
+    path: Path,
+    across: str,
+    places: Sequence[float],
+    here: Mapping[str, Sequence[float]],
+    paper: Mapping[str, Sequence[float]],
+) -> None:
+    """Draw measures as lines, ours whole and the paper's dashed, each pair in one colour.
+
+    Args:
+        path: The picture.
+        across: What the horizontal axis counts.
+        places: Along it.
+        here: By measure, a value for each place.
+        paper: The same of the paper.
+    """
+    from matplotlib.figure import Figure
+
+    from aehash.plots.figure import save_figure
+
+    figure = Figure(figsize=(6.0, 4.0), layout="constrained")
+    axes = figure.subplots()
+    for number, (name, values) in enumerate(here.items()):
+        axes.plot(places, values, "o-", color=f"C{number}", label=f"{name}, here")
+        axes.plot(places, paper[name], "x--", color=f"C{number}", label=f"{name}, paper")
+    axes.set_xticks(list(places))
+    axes.set_xlabel(across)
+    axes.set_ylim(0, 1.02)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8, ncols=2, loc="center left", bbox_to_anchor=(0.0, 0.4))
+    save_figure(figure, path)

@@ -1,7 +1,7 @@
 """The report of an entry and of several: Markdown and JSON."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -70,9 +70,9 @@ def markdown(report: Mapping[str, Any], folder: str = "", level: int = 1) -> str
     parts.append(_list("Not as in the paper", report["differences"]))
     parts.append(_list("Open in the paper", report["open"]))
     parts += [
-        f"The paper's setting: {report['setting']}." if report["setting"] else "",
-        f"Measured: {report['measure']}." if report["measure"] else "",
-        "; ".join(f"{name} {value}" for name, value in report["facts"].items()),
+        _sentence("The paper's setting", report["setting"]),
+        _sentence("Measured", report["measure"]),
+        _sentence("Here", "; ".join(_facts(report["facts"]))),
         f"`{run['command']}` – {ran(run)}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -147,6 +147,20 @@ def _number(value: float | str | None) -> str:
     if isinstance(value, str):
         return value
     return f"{value:,.0f}" if value == int(value) and abs(value) != 1 else f"{value:.4f}"
+
+
+def _sentence(title: str, text: str) -> str:
+    return f"{title}: {text.rstrip('.')}." if text else ""
+
+
+def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Write facts out, those of several parts in brackets."""
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield f"{name} ({'; '.join(_facts(value))})"
+        else:
+            listed = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{name} {listed:,}" if isinstance(listed, int) else f"{name} {listed}"
 
 
 def _link(link: str) -> str:

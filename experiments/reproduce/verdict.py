@@ -8,6 +8,8 @@ has; only then does it count whether the paper's value is one that such a run gi
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from aehash.experiments.reproduce.findings import OURS, Cell, Claim, Findings, Interval, Measured
 from aehash.experiments.reproduce.paper import PaperNumbers, Printed
 
@@ -102,7 +104,7 @@ def judge(printed: Printed, cell: Cell, step: float) -> tuple[str, str]:
         return NOT_COMPARABLE, _joined(cell.obstacle, here, beside)
     more = _paper_at_chance(printed, cell)
     if beside == AT_CHANCE:
-        return AT_CHANCE, _joined("its interval holds the chance line", more)
+        return AT_CHANCE, _joined(_at_chance(cell), more)
     if side == 0:
         return REPRODUCED, _joined("the paper's value is one that such a run gives", beside, more)
     good = (side < 0) if cell.lower else (side > 0)
@@ -137,13 +139,26 @@ def _range(found: Measured) -> Interval:
 
 
 def _beside_chance(cell: Cell) -> str:
-    interval = cell.evenly or (cell.measured and cell.measured.ci95)
-    if cell.chance is None or interval is None:
+    """Say where a value lies beside chance: at it, where queries or seeds leave it open."""
+    found = cell.evenly or cell.measured
+    if found is None or found.mean is None or cell.chance is None or found.ci95 is None:
         return ""
-    low, high = interval
+    low, high = found.ci95
+    if found.sd is not None:
+        more = 2 * found.sd / np.sqrt(found.seeds)
+        low, high = min(low, found.mean - more), max(high, found.mean + more)
     if low - 1e-9 <= cell.chance <= high + 1e-9:
         return AT_CHANCE
     return "above chance" if (low > cell.chance) is not cell.lower else "below chance"
+
+
+def _at_chance(cell: Cell) -> str:
+    if cell.evenly is None or cell.evenly.mean is None:
+        return "queries and seeds leave open whether it is more than chance"
+    return (
+        f"with tied items in every order it is {cell.evenly.mean:.4f}, and queries and seeds leave "
+        "open whether that is more than chance"
+    )
 
 
 def _paper_at_chance(printed: float, cell: Cell) -> str:
@@ -155,8 +170,10 @@ def _paper_at_chance(printed: float, cell: Cell) -> str:
 def _judge_claim(claim: Claim) -> tuple[str, str]:
     if claim.holds is None:
         return NOT_COMPARABLE, _joined(claim.found, claim.obstacle)
-    verdict = REPRODUCED if claim.holds else NOT_REPRODUCED
-    return verdict, _joined(claim.found, claim.obstacle)
+    if claim.obstacle:
+        here = "it holds here" if claim.holds else "it does not hold here"
+        return NOT_COMPARABLE, _joined(claim.obstacle, f"{here}: {claim.found}")
+    return (REPRODUCED if claim.holds else NOT_REPRODUCED), claim.found
 
 
 def _joined(*parts: str) -> str:
