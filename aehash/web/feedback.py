@@ -53,7 +53,7 @@ def events(
     Args:
         served: The codebook.
         wanted: The query.
-        given: rounds, metric, k, label, method, seed and marked, checked each for itself.
+        given: rounds, metric, k, skip, label, method, seed and marked, checked each for itself.
         position: The query's place in the map, where there is one.
 
     Yields:
@@ -77,14 +77,17 @@ def events(
     if not given["marked"]:
         keep &= ~np.isin(found.rows, marks.rows)
     kept = found.chosen(keep)
-    best = kept.chosen(np.ones(len(kept), np.bool_), given["k"])
+    first = given["skip"]
+    best = kept.chosen(np.arange(len(kept)) >= first, given["k"])
     how = dict.fromkeys(marks.relevant.tolist(), True)
     how |= dict.fromkeys(marks.irrelevant.tolist(), False)
     more = {
         "score": best.scores.tolist(),
         "marked": [how.get(row) for row in best.rows.tolist()],
     }
-    yield from results(served, best.rows, _distances(served, wanted, best.rows, on), more)
+    yield from results(
+        served, best.rows, _distances(served, wanted, best.rows, on), more, first=first
+    )
     yield _histogram(kept.scores, best.scores)
     good, bad = len(marks.relevant), len(marks.irrelevant)
     yield {

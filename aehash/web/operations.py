@@ -6,7 +6,7 @@ from aehash.web.fields import Field, Record
 from aehash.web.kinds import Choice, Crop, Items, Maybe, Picture, Text, Whole, Yes
 from aehash.web.maps import MOST as POINTS
 from aehash.web.operation import Answer, Operation
-from aehash.web.search import MOST
+from aehash.web.search import FURTHEST, MOST
 
 ROOT = "/api/v1"
 _BOOK = f"{ROOT}/codebooks/{{name}}"
@@ -35,6 +35,7 @@ _HOW = (
     Field("codebook", Text(200), "The codebook's name.", required=True),
     Field("metric", _METRIC, "How images are compared.", default="hamming"),
     Field("k", Whole(1, MOST), "How many results at most.", default=24),
+    Field("skip", Whole(0, FURTHEST - MOST), "How many of the best to pass over.", default=0),
     _LABEL,
 )
 _RADIUS = Field("radius", Whole(0, 65_534), "Instead of the k nearest: all within so many bits.")

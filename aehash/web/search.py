@@ -15,6 +15,8 @@ Event = dict[str, Any]
 
 #: Results of an answer, at most.
 MOST = 1000
+#: The rank of the last result that can be had by passing over those before.
+FURTHEST = 100_000
 _PART = 50
 
 
@@ -29,7 +31,7 @@ def events(
     Args:
         served: The codebook.
         wanted: The query.
-        given: metric, k, radius and label, checked each for itself.
+        given: metric, k, skip, radius and label, checked each for itself.
         position: The query's place in the map, where there is one.
 
     Yields:
@@ -47,13 +49,19 @@ def events(
         raise UsageError(
             f"The radius is {radius}, and codes of {served.name} have {served.book.bits} bits."
         )
+    if given["skip"] and reorder and radius is None:
+        raise UsageError(
+            "The nearest by bits are put in order by their features all at once, so none of them "
+            "can be passed over: give a radius, or leave skip out."
+        )
+    first, last = given["skip"], given["skip"] + given["k"]
     yield {"event": "query", "query": wanted.told(served, position)}
     yield {"event": "progress", "stage": "search", "rows": len(served)}
     rows, distances = served.searcher.find(
-        wanted.query, given["k"], radius=radius, metric=metric, reorder=reorder, where=where
+        wanted.query, last, radius=radius, metric=metric, reorder=reorder, where=where
     )
     found = len(rows)
-    yield from results(served, rows[: given["k"]], distances[: given["k"]])
+    yield from results(served, rows[first:last], distances[first:last], first=first)
     cut = radius
     if cut is None and found:
         cut = distances[-1] if not reorder else _furthest(served, wanted, rows)
@@ -89,7 +97,12 @@ def metric_of(served: Served, name: str) -> tuple[Literal["hamming", "euclidean"
 
 
 def results(
-    served: Served, rows: Any, distances: Any, more: Mapping[str, Any] | None = None
+    served: Served,
+    rows: Any,
+    distances: Any,
+    more: Mapping[str, Any] | None = None,
+    *,
+    first: int = 0,
 ) -> Iterator[Event]:
     """Describe results, some at a time.
 
@@ -98,6 +111,7 @@ def results(
         rows: (m,) rows, best first.
         distances: (m,) along them.
         more: Further values by name, each (m,).
+        first: How many were passed over.
 
     Yields:
         Parts with up to 50 results each; one empty part where there are none.
@@ -108,13 +122,13 @@ def results(
             "event": "results",
             "results": [
                 {
-                    "rank": rank,
+                    "rank": first + place + 1,
                     **served.item(int(row)),
                     "distance": float(distance),
-                    **{name: values[rank - 1] for name, values in (more or {}).items()},
+                    **{name: values[place] for name, values in (more or {}).items()},
                 }
-                for rank, (row, distance) in enumerate(
-                    zip(rows[part], distances[part], strict=True), start + 1
+                for place, (row, distance) in enumerate(
+                    zip(rows[part], distances[part], strict=True), start
                 )
             ],
         }

@@ -123,6 +123,31 @@ def test_an_upload_can_be_shared_and_searched_in_another_way(reader, upload):
     assert "not in the link" in page.locator("#query-facts").inner_text()
 
 
+def test_results_go_on_after_the_last_that_comes_at_once(reader, hard):
+    """As if the server gave twelve at a time."""
+    page = reader.page
+
+    def few(route):
+        told = route.fetch().json()
+        told["limits"]["k"] = 12
+        route.fulfill(json=told)
+
+    page.route("**/api/v1/codebooks", few)
+    reader.open(f"#codebook={BOOK}&row={hard}&metric=hamming&radius=6")
+    first = reader.results()
+    assert len(first) == 12
+    page.click("#more:has-text('Ask for the next')")
+    page.wait_for_selector("#grid > li:nth-child(13)")
+    more = reader.results()
+    assert more[:12] == first
+    assert len(set(more)) == len(more) > 12
+    choose(page, "#metrics", "reranked")
+    choose(page, "#by", "k")
+    page.fill("#many", "12")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#more-note:not([hidden])")
+
+
 def test_why_shows_the_bits_that_differ(reader, hard):
     page = reader.page
     reader.open(FIRST.format(row=hard))

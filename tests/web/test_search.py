@@ -151,3 +151,29 @@ def test_items_are_found_by_row_and_by_key(site, books):
     assert item["key"] == books.digits.key(5)
     assert item["code"] == bytes(books.digits.codes[5]).hex()
     assert site.api(f"codebooks/{BOOK}/items?key={item['key']}").json == item
+
+
+@pytest.mark.training
+@pytest.mark.parametrize(
+    "how", [{}, {"metric": "euclidean"}, {"radius": 12}, {"radius": 12, "metric": "reranked"}]
+)
+def test_pages_are_parts_of_the_whole(site, how):
+    asked = {"codebook": "photos", "row": 4, **how}
+    whole = site.post("search", {**asked, "k": 30}).json["results"]
+    assert len(whole) > 8
+    for skip in (0, 4, len(whole) - 2, len(whole)):
+        page = site.post("search", {**asked, "k": 4, "skip": skip}).json
+        assert page["results"] == whole[skip : skip + 4]
+    rounds = [{"marks": [{"row": 5, "relevant": True}]}]
+    asked.pop("radius", None)
+    again = {**asked, "rounds": rounds}
+    whole = site.post("feedback", {**again, "k": 30}).json["results"]
+    assert site.post("feedback", {**again, "k": 4, "skip": 7}).json["results"] == whole[7:11]
+
+
+@pytest.mark.training
+def test_what_is_ordered_at_once_has_no_pages(site):
+    asked = {"codebook": "photos", "row": 4, "metric": "reranked", "skip": 3}
+    reply = site.post("search", asked)
+    assert reply.status == 400
+    assert "give a radius" in reply.message

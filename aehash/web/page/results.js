@@ -3,7 +3,8 @@
 import { byId, count, h, icon, measure, plural } from "./dom.js";
 import { pressMark } from "./marking.js";
 import { current } from "./marks.js";
-import { searchAgain } from "./search.js";
+import { fail } from "./notices.js";
+import { beyond, further, searchAgain } from "./search.js";
 import { book, on, roundsShown, state } from "./store.js";
 import { distanceText, tile } from "./tile.js";
 import { openWhy } from "./why.js";
@@ -153,15 +154,37 @@ function progress() {
 }
 
 function more() {
-  const rest = (state.answer?.results.length || 0) - grid.children.length;
-  byId("more").hidden = rest <= 0 || state.busy;
-  byId("more").textContent = `Show ${count(Math.min(PAGE, rest))} more`;
+  const { answer, busy, limits, place } = state;
+  const there = answer?.results.length || 0;
+  const rest = there - grid.children.length;
+  byId("more").hidden = busy || rest + beyond() <= 0;
+  byId("more").textContent =
+    rest > 0
+      ? `Show ${count(Math.min(PAGE, rest))} more`
+      : `Ask for the next ${count(Math.min(limits.k || there, beyond()))}`;
+  const { by, metric } = place.options;
+  const all = by === "k" && metric === "reranked" && !answer?.refined && there === limits.k;
+  byId("more-note").hidden = busy || !all || rest > 0 || there === answer?.total;
 }
 
-function showMore() {
+async function showMore() {
   const shown = grid.children.length;
+  const button = /** @type {HTMLButtonElement} */ (byId("more"));
   limit += PAGE;
-  append(state.answer?.results.slice(shown) || []);
+  if (shown < (state.answer?.results.length || 0))
+    append(state.answer?.results.slice(shown) || []);
+  else {
+    button.disabled = true;
+    try {
+      await further();
+    } catch (error) {
+      limit -= PAGE;
+      fail(error, showMore);
+      return;
+    } finally {
+      button.disabled = false;
+    }
+  }
   more();
   const next = /** @type {HTMLElement | undefined} */ (grid.children[shown]);
   if (next) focusTile(next);

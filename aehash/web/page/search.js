@@ -1,6 +1,6 @@
 /** Going from one place to the next, and asking the server for what belongs there. */
 
-import { ApiError, stream } from "./api.js";
+import { ApiError, getJson, stream } from "./api.js";
 import { encode } from "./link.js";
 import { sent, tally } from "./marks.js";
 import { clearNotice, fail } from "./notices.js";
@@ -17,6 +17,8 @@ let running = null;
 /** Answers by what was asked, so that stepping back costs nothing. @type {Map<string, Answer>} */
 const known = new Map();
 const KNOWN = 40;
+/** Results of an answer, where the server does not say how many it gives. */
+const MOST = 1000;
 
 /** Uploads by the server's opaque string, for going back. @type {Map<string, import("./pictures.js").Upload>} */
 const uploads = new Map();
@@ -147,6 +149,28 @@ async function run(failed = () => () => run()) {
   }
 }
 
+/** How many results there are beyond those that the server gave. */
+export function beyond() {
+  const { answer, busy, place, limits } = state;
+  if (!answer || busy) return 0;
+  const { by, k, metric } = place.options;
+  if (by === "radius") return answer.found - answer.results.length;
+  if (k < (limits.k || MOST) || (metric === "reranked" && !answer.refined)) return 0;
+  return (answer.refined ? answer.found : answer.total) - answer.results.length;
+}
+
+/** Ask for the results after those that are there. */
+export async function further() {
+  const { answer } = state;
+  if (!answer) return;
+  const { path, options } = question(state.place);
+  const json = { .../** @type {object} */ (options.json), skip: answer.results.length };
+  const found = await getJson(path, { json });
+  if (state.answer !== answer) return;
+  answer.results.push(...found.results);
+  emit("results", found.results);
+}
+
 /** @param {Answer} answer */
 function ended(answer) {
   emit("ended");
@@ -231,7 +255,7 @@ function question(place) {
   /** @type {Record<string, any>} */
   const fields = { codebook: book, metric: options.metric };
   const rounds = sent(roundsShown());
-  if (options.by === "radius") Object.assign(fields, { k: state.limits.k || 1000 });
+  if (options.by === "radius") Object.assign(fields, { k: state.limits.k || MOST });
   else fields.k = options.k;
   if (options.by === "radius" && !rounds.length) fields.radius = options.radius;
   if (options.label) fields.label = options.label;
