@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aehash.experiments.study import Study
     from aehash.generators.dataset import Dataset
     from aehash.generators.dataset_info import DatasetInfo
+    from aehash.generators.groups import Groups
     from aehash.generators.sizes import Box
     from aehash.generators.source import BatchSource
 
@@ -46,6 +47,26 @@ def cluster_column(spec: str) -> str | None:
     from aehash.generators import clusters
 
     return clusters.cluster_column(spec)
+
+
+def list_groups(spec: str, column: str | None = None) -> "Groups | None":
+    """Read who belongs together; see :func:`aehash.generators.read_files.list_groups`.
+
+    Args:
+        spec: A catalogue name or a path.
+        column: The list's column; by default one that usually tells patients apart.
+
+    Returns:
+        The groups; None where the data is no list, or no column says so.
+
+    Raises:
+        UsageError: There is no such column, or a cell of it is empty.
+    """
+    from aehash.generators.file_options import split_spec
+    from aehash.generators.read_files import list_groups as read
+
+    path = Path(split_spec(spec)[0]).expanduser()
+    return read(path, column) if path.suffix.lower() in (".csv", ".tsv") else None
 
 
 def dataset_infos() -> "Mapping[str, DatasetInfo]":

@@ -208,6 +208,28 @@ def read_list(path: Path, notes: Notes, group_column: str | None = None) -> Cont
     return replace(content, groups=together, advice=advice)
 
 
+def list_groups(path: Path, column: str | None = None) -> Groups | None:
+    """Number the groups that a list's column names, whatever its splits are.
+
+    Args:
+        path: The list.
+        column: Which says who belongs together; by default the first that usually tells patients
+            or studies apart.
+
+    Returns:
+        The groups, in the list's order; None where no column says so.
+
+    Raises:
+        UsageError: The list has no such column, or a cell of it is empty.
+        AehashError: It cannot be read.
+    """
+    columns = _columns(path, column)
+    chosen = _group_column(column, columns, path)
+    persons = [name for name in columns if name not in _COLUMNS and looks_personal(name)]
+    name = chosen or next(iter(persons), None)
+    return None if name is None else Groups.from_cells(columns[name], name, str(path))
+
+
 def _frames_together(content: Content, notes: Notes) -> Groups | None:
     storage = content.storage
     if not isinstance(storage, FileStorage) or storage.frames is None:

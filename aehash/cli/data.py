@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aehash.cli import options
+from aehash.cli.data_check import check
+from aehash.cli.data_options import duplicate_options
 from aehash.cli.progress import bar
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _format = click.option(
 )
 
 
-@click.group(short_help="List the known data sets; find duplicate images.")
+@click.group(short_help="List the known data sets; find duplicates and leaks.")
 def data() -> None:
     """List the data sets that can be opened by name.
 
@@ -39,8 +41,12 @@ def data() -> None:
       aehash data list
       aehash data info mnist
       aehash data duplicates cifar100
+      aehash data check retinamnist
       aehash train --data mnist
     """
+
+
+data.add_command(check)
 
 
 @data.command("list")
@@ -114,32 +120,13 @@ def info_(name: str, style: str) -> None:
 
 @data.command("duplicates")
 @click.argument("name")
-@click.option("--queries", default="test", show_default=True, help="Split that is looked for.")
-@click.option("--database", default="train", show_default=True, help="Split that is searched.")
-@click.option(
-    "--distance",
-    type=int,
-    default=24,
-    show_default=True,
-    help="Largest difference of the perceptual hashes, in bits of 128.",
-)
-@click.option(
-    "--detail",
-    type=float,
-    default=0.7,
-    show_default=True,
-    help="Largest difference of the pictures' detail: 0 the same, 1.41 unrelated.",
-)
-@click.option("--mirror", is_flag=True, help="Also find pictures mirrored left to right.")
-@click.option("--seed", type=int, default=0, help="Of the split, where there is no official one.")
-@click.option("--split-file", type=click.Path(path_type=Path), help="Take a run's split.json.")
+@duplicate_options
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the pairs to this CSV."
 )
 @click.option(
     "--montage", type=click.Path(path_type=Path), help="Draw pairs side by side in this PNG."
 )
-@click.option("--threads", type=click.IntRange(1), help="Threads that work.  [default: all]")
 @_format
 def duplicates_(name: str, style: str, **given: Any) -> None:
     """Count the images of one split that are in another too, exactly or nearly.

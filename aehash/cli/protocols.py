@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +31,7 @@ def protocols() -> None:
     Examples:
       aehash protocols list
       aehash protocols show akbacak2023
+      aehash protocols splits
       aehash evaluate --protocol akbacak2023
     """
 
@@ -85,6 +87,56 @@ def show(name: str, style: str) -> None:
         )
 
 
+@protocols.command("splits")
+@_format
+def splits(style: str) -> None:
+    """List the splits that have a name: which images ask, which are searched, and its SHA-256.
+
+    Every evaluation records the SHA-256 of its own split, and `aehash compare` refuses two
+    evaluations of different ones.
+
+    \b
+    Example:
+      aehash protocols splits
+    """
+    from dataclasses import asdict
+
+    from aehash.metrics.split_identity import named_splits
+
+    known = list(named_splits().values())
+    if style == "json":
+        click.echo(json.dumps([asdict(each) for each in known], indent=2, ensure_ascii=False))
+        return
+    for each in known:
+        click.echo(f"{each.name:<14}{each.n_queries:>7,} queries {each.n_database:>8,} searched")
+        click.echo(f"{'':<14}sha256 {each.sha256}")
+        click.echo(textwrap.indent(textwrap.fill(each.about, _WIDTH - _LABEL), " " * _LABEL))
+
+
+@protocols.command("split")
+@click.argument("name")
+@click.option(
+    "--list",
+    "lists",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    help="Two text files, of the queries and of the database, one image a line, for splits whose "
+    "images are not numbered.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def split(name: str, lists: tuple[Path, Path] | None, out: Path) -> None:
+    """Write a named split's file, whose SHA-256 is the split's: sha256sum FILE.
+
+    \b
+    Examples:
+      aehash protocols split mnist --out mnist.split
+      aehash protocols split coco-hashnet --list test.txt database.txt --out coco.split
+    """
+    from aehash.metrics.split_identity import write_named_split
+
+    click.echo(f"{out}: {write_named_split(out, name, lists)}")
+
+
 def _lines(found: "NamedProtocol") -> Iterable[tuple[str, str]]:
     yield "name", found.name
     yield "about", found.about
@@ -102,6 +154,8 @@ def _lines(found: "NamedProtocol") -> Iterable[tuple[str, str]]:
     if found.landmarks is None:
         yield "pictured", f"{found.hits} images beside each query"
     yield "reported", found.headline
+    if found.split is not None:
+        yield "split", f"{found.split}, sha256 {found.as_dict()['split']['sha256']}"
     for fact, place in found.sources.items():
         yield "source", f"{fact}: {place}"
     for text in found.unverified:

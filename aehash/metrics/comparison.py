@@ -11,6 +11,7 @@ from aehash.index.checks import whole
 from aehash.metrics.bootstrap import bootstrap_intervals
 from aehash.metrics.evaluation import EMPTY, Evaluation
 from aehash.metrics.sameness import (
+    check_comparable,
     data_name,
     database_warnings,
     protocol_warnings,
@@ -143,11 +144,13 @@ def compare(
         The differences, B - A, with 95 % intervals.
 
     Raises:
-        UsageError: The queries are not the same, or a metric is not there.
+        UsageError: The queries are not the same, the two are of different named protocols or
+            splits, or a metric is not there.
     """
     seed = whole("seed", seed, 0)
     mine, theirs = (each if isinstance(each, Scores) else Scores.of(each) for each in (a, b))
     order = _order(mine, theirs)
+    check_comparable(mine, theirs)
     chosen = _metrics(mine, theirs, [metrics] if isinstance(metrics, str) else metrics)
     values = {name: _values(mine, theirs, name, order) for name in chosen}
     intervals = bootstrap_intervals({name: b - a for name, (a, b) in values.items()}, seed)

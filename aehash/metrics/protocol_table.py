@@ -240,6 +240,7 @@ TABLE = (
             "taking their sign; here codes are ranked.",
             _UNSTABLE,
         ),
+        split="coco-hashnet",
     ),
     NamedProtocol(
         "mnist",
@@ -257,6 +258,7 @@ TABLE = (
             "HashGAN-Pytorch, reports precision@1000).",
             "UH-BDNN itself judges by Euclidean neighbours; here relevance is by label.",
         ),
+        split="mnist",
     ),
     NamedProtocol(
         "trec",

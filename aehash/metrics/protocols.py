@@ -8,6 +8,7 @@ from aehash.errors import UsageError, nearest
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.landmark_conventions import LandmarkConventions
 from aehash.metrics.protocol import Protocol
+from aehash.metrics.split_identity import named_split, plain_source, split_digest, split_text
 
 #: Images beside each query in the picture of an evaluation, where no protocol says otherwise.
 HITS = 8
@@ -50,6 +51,7 @@ class NamedProtocol:
         hits: Images beside each query in the picture of an evaluation.
         landmarks: How queries are ranked where a ground truth, not labels, says what is relevant;
             ``conventions`` is then the nearest that labels can have. None for all others.
+        split: The named split that its images are; none where the protocol leaves them open.
     """
 
     name: str
@@ -63,6 +65,7 @@ class NamedProtocol:
     by_class: bool = False
     hits: int = HITS
     landmarks: LandmarkConventions | None = None
+    split: str | None = None
 
     @property
     def judging(self) -> Protocol | LandmarkConventions:
@@ -126,6 +129,9 @@ class NamedProtocol:
             "remarks": list(self.remarks),
             "by_class": self.by_class,
             "hits": self.hits,
+            "split": None
+            if self.split is None
+            else {"name": self.split, "sha256": named_split(self.split).sha256},
         }
 
 
@@ -169,6 +175,8 @@ def marked(evaluation: Evaluation, named: NamedProtocol, source: str | None) -> 
     """
     changed = named.changes(evaluation.conventions)
     mismatches = named.mismatches(source, evaluation.n_queries, evaluation.n_database)
+    if not mismatches and named.split is not None:
+        mismatches = _other_split(named, named.split, evaluation, source)
     return replace(
         evaluation,
         protocol={"name": named.name, "changed": changed, **evaluation.protocol},
@@ -176,9 +184,23 @@ def marked(evaluation: Evaluation, named: NamedProtocol, source: str | None) -> 
     )
 
 
+def _other_split(
+    named: NamedProtocol, wanted: str, evaluation: Evaluation, source: str | None
+) -> list[str]:
+    """Say that as many images as the protocol has are not its images."""
+    found = split_digest(evaluation.queries.keys, evaluation.database.keys)
+    if found == named_split(wanted).sha256:
+        return []
+    asked = split_text(named_split(wanted).sha256, wanted)
+    return [
+        f"Not protocol {named.name} as published: it is defined on the split {asked}, and these "
+        f"images are {split_text(found, source)}."
+    ]
+
+
 def _differences(data: Data, source: str | None, n_queries: int, n_database: int) -> list[str]:
     found = []
-    if data.name and source is not None and data.name != _plain(source):
+    if data.name and source is not None and data.name != plain_source(source):
         found.append(f"it is defined on {data.name}, and these codes come from {source}")
     for wanted, there, what in (
         (data.n_queries, n_queries, "queries"),
@@ -191,11 +213,6 @@ def _differences(data: Data, source: str | None, n_queries: int, n_database: int
 
 def _meant(data: Data, what: str) -> str:
     return data.queries if what == "queries" else data.database
-
-
-def _plain(source: str) -> str:
-    """Take the name out of a source that is a path."""
-    return source.replace("\\", "/").rstrip("/").rpartition("/")[2].partition(".")[0].lower()
 
 
 def _written(value: Any) -> str:

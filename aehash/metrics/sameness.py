@@ -3,8 +3,10 @@
 from collections.abc import Container, Mapping
 from typing import Any
 
+from aehash.errors import UsageError
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.scores import Scores
+from aehash.metrics.split_identity import split_text
 
 #: Conventions that must be the same for two numbers of one name to mean the same.
 _CONVENTIONS = ("metric", "radius", "rerank", "ties", "relevance", "self_match")
@@ -43,6 +45,35 @@ def protocol_warnings(
         f"{mine} and {theirs} were not judged by the same protocol: {'; '.join(differing)}. "
         "Their numbers do not mean the same."
     ]
+
+
+def check_comparable(a: Scores, b: Scores) -> None:
+    """Refuse numbers of two named protocols, or of two splits.
+
+    Args:
+        a: The first.
+        b: The second, of the same queries.
+
+    Raises:
+        UsageError: They are; both are named.
+    """
+    mine, theirs = (each.protocol.get("name") for each in (a, b))
+    if None not in (mine, theirs) and mine != theirs:
+        raise UsageError(
+            f"A was judged by the protocol {mine} and B by {theirs}: numbers of two protocols "
+            f"cannot be compared. Judge both by one: aehash evaluate --protocol {mine}"
+        )
+    if None in (a.split, b.split) or a.split == b.split:
+        return
+    names = [
+        f"{split_text(str(each.split), each.protocol['queries'].get('source'))}, "
+        f"{len(each):,} queries against {each.n_database:,} items"
+        for each in (a, b)
+    ]
+    raise UsageError(
+        f"A was judged on {names[0]}, and B on {names[1]}: numbers of two splits cannot be "
+        "compared. Judge both with the same queries and the same database."
+    )
 
 
 def mixture_warnings(evaluations: Mapping[str, Evaluation]) -> list[str]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from aehash.errors import UsageError
 from aehash.metrics.evaluation import Evaluation
+from aehash.metrics.split_identity import split_digest
 
 _TEXT = ("metric", "per", "ties", "relevance", "self_match")
 _DATA = ("database", "queries")
@@ -27,6 +28,7 @@ class Scores:
         labels: ``(q,)`` or ``(q, classes)``, the queries' labels; none where not known.
         database: Digest of the database's keys and labels; none where not known.
         order: Digest of the database's order by key; none where not known.
+        split: SHA-256 of the split of queries and database; none where not known.
 
     Raises:
         UsageError: A part is missing, of another kind, or of other rows.
@@ -40,12 +42,13 @@ class Scores:
     labels: NDArray[Any] | None = None
     database: str | None = None
     order: str | None = None
+    split: str | None = None
 
     def __post_init__(self) -> None:
         """Check every part."""
         if isinstance(self.n_database, bool) or not isinstance(self.n_database, int):
             raise UsageError(f"n_database must be a whole number, not {self.n_database!r}.")
-        for name in ("database", "order"):
+        for name in ("database", "order", "split"):
             _check_kind(f"{name}'s digest", getattr(self, name), str | None)
         _check_protocol(self.protocol)
         self._check_values()
@@ -94,6 +97,7 @@ class Scores:
             labels=evaluation.queries.labels,
             database=evaluation.database.digest,
             order=evaluation.database.order,
+            split=split_digest(evaluation.queries.keys, evaluation.database.keys),
         )
 
     def __len__(self) -> int:

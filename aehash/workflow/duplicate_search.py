@@ -25,6 +25,10 @@ _BLOCK = 512
 """Images whose detail is held at once: 1.5 MB."""
 
 
+class TooAlikeError(AehashError):
+    """Images so alike that the thresholds find pairs everywhere."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """A query and what is (nearly) the same picture in the database.
@@ -163,7 +167,7 @@ class Search:
             The pairs, in the order of the queries, then of the database.
 
         Raises:
-            AehashError: There are so many that the thresholds tell nothing apart.
+            TooAlikeError: There are so many that the thresholds tell nothing apart.
         """
         count = 0
         for block in _blocks(len(self._asked.rows)):
@@ -172,7 +176,7 @@ class Search:
                 found = self._block(block, self._asked.mirrored, True) | found
             count += len(found)
             if count > MOST_PAIRS:
-                raise AehashError(
+                raise TooAlikeError(
                     f"The first {block.stop:,} images have {count:,} pairs already: these images "
                     f"are too alike for a distance of {self._distance} bits and {self._detail:g} "
                     "of the detail; lower --detail and --distance."

@@ -1,7 +1,7 @@
 """Images of one split that another holds too: the same pixels, or nearly the same picture."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,11 +117,58 @@ def duplicates(
         plots.check_picture(montage)
     dataset = registry.open_dataset(absolute(data), seed=seed, split_file=split_file, notes=say)
 
-    def prints(name: str, mirror: bool) -> Prints:
-        tell = progress(f"reading {name}", len(dataset.rows(name)))
-        return fingerprints(dataset, name, mirror, workers, tell)
+    found, _, _ = looked_for(
+        dataset,
+        queries,
+        database,
+        distance=distance,
+        detail=detail,
+        mirror=mirror,
+        workers=workers,
+        tell=progress,
+    )
+    if out is not None:
+        _write(out, found)
+    if montage is not None:
+        draw_pairs(montage, found.pairs, dataset)
+    return found
 
-    asked, held = prints(queries, mirror), prints(database, False)
+
+def looked_for(
+    dataset: "Dataset",
+    queries: str,
+    database: str,
+    *,
+    distance: int,
+    detail: float,
+    mirror: bool,
+    workers: int,
+    tell: Progress,
+) -> tuple[Duplicates, Prints, Prints]:
+    """Look for the images of one split of an open data set in another.
+
+    Args:
+        dataset: Where they are.
+        queries: The split whose images are looked for.
+        database: The split they are looked for in.
+        distance: The largest difference of the hashes, in bits.
+        detail: The largest difference of the details.
+        mirror: Whether mirrored pictures count.
+        workers: Threads.
+        tell: Gives each stage a function to report to.
+
+    Returns:
+        The pairs, and the fingerprints of both splits.
+
+    Raises:
+        TooAlikeError: There are so many pairs that the thresholds tell nothing apart.
+    """
+    asked, held = (
+        fingerprints(
+            dataset, name, turned, workers, tell(f"reading {name}", len(dataset.rows(name)))
+        )
+        for name, turned in ((queries, mirror), (database, False))
+    )
     search = Search(dataset, asked, held, distance, detail, workers)
     found = Duplicates(
         dataset.source,
@@ -130,14 +177,10 @@ def duplicates(
         distance,
         detail,
         mirror,
-        tuple(search.pairs(progress("comparing", len(asked.rows)))),
+        tuple(search.pairs(tell("comparing", len(asked.rows)))),
         tuple(dict.fromkeys(asked.unreadable + held.unreadable)),
     )
-    if out is not None:
-        _write(out, found)
-    if montage is not None:
-        _draw(montage, found, dataset)
-    return found
+    return found, asked, held
 
 
 def _write(path: Path, found: Duplicates) -> None:
@@ -147,11 +190,22 @@ def _write(path: Path, found: Duplicates) -> None:
         writer.writerows(astuple(pair) for pair in found.pairs)
 
 
-def _draw(path: Path, found: Duplicates, dataset: "Dataset") -> None:
-    """Draw pairs side by side, the most alike first; of many, evenly chosen ones."""
-    rows = {dataset.key(row): row for row in range(len(dataset))} if found.pairs else {}
-    ordered = sorted(found.pairs, key=lambda pair: pair.detail)
-    chosen = np.unique(np.linspace(0, len(ordered) - 1, min(_DRAWN, len(ordered))).astype(int))
+def draw_pairs(
+    path: Path, pairs: Sequence[Pair], dataset: "Dataset", *, worst: bool = False
+) -> None:
+    """Draw pairs side by side, the most alike first.
+
+    Args:
+        path: The picture to write.
+        pairs: Which.
+        dataset: Where the images are.
+        worst: Of many, draw the most alike; otherwise evenly chosen ones.
+    """
+    rows = {dataset.key(row): row for row in range(len(dataset))} if pairs else {}
+    ordered = sorted(pairs, key=lambda pair: pair.detail)
+    last_drawn = _DRAWN - 1 if worst else len(ordered) - 1
+    chosen = np.linspace(0, min(last_drawn, len(ordered) - 1), min(_DRAWN, len(ordered)))
+    chosen = np.unique(chosen.astype(int))
     tiles: list[plots.Tile] = []
     for pair in (ordered[place] for place in chosen):
         how = "exact" if pair.kind == "exact" else f"{pair.bits} bits, {pair.detail:.2f}"

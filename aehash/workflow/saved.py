@@ -3,7 +3,8 @@
 ``per_query.npz`` holds ``keys`` (q,) and ``labels`` of the queries; ``rankings`` (r,) the titles,
 the asked one first; and for ranking i ``metrics_i`` (m,) names and ``values_i`` (q, m) float32.
 ``report.json`` names its digest under ``per_query``, that of the database's keys and labels under
-``database_digest`` and that of its rows' order under ``database_order``.
+``database_digest``, that of its rows' order under ``database_order``, and under ``split`` the
+SHA-256 of which images asked and which were searched; see `aehash.metrics.split_identity`.
 """
 
 import math
@@ -24,6 +25,7 @@ from aehash.metrics.code_statistics import CodeStatistics
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.rows import Rows
 from aehash.metrics.scores import Scores
+from aehash.metrics.split_identity import known_split, split_digest
 from aehash.report import to_json
 from aehash.workflow.common import CODES
 from aehash.workflow.saved_landmarks import landmark_scores
@@ -92,10 +94,11 @@ def save_evaluation(
         arrays[f"values_{number}"] = table.astype(np.float32)
     with atomic_file(folder / VALUES) as aside:
         np.savez_compressed(aside, allow_pickle=False, **arrays)
-    rows = Rows.of(database)
+    rows, split = Rows.of(database), split_digest(queries.keys, database.keys)
     digests = {
         "database_digest": rows.digest,
         "database_order": rows.order,
+        "split": {"sha256": split, "name": known_split(split, queries.source)},
         "per_query": {"file": VALUES, "sha256": sha256_file(folder / VALUES)},
     }
     write_json(folder / REPORT, {**to_json(found), **digests})
@@ -167,6 +170,7 @@ def _scores(report: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> di
             labels=arrays["labels"],
             database=report["database_digest"],
             order=report.get("database_order"),
+            split=report["split"]["sha256"] if "split" in report else None,
         )
     return found
 

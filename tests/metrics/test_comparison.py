@@ -12,6 +12,7 @@ from aehash.errors import UsageError
 from aehash.metrics import evaluate
 from aehash.metrics.comparison import compare
 from aehash.metrics.scores import Scores
+from aehash.metrics.split_identity import named_splits
 
 PROTOCOL = {
     "metric": "hamming",
@@ -26,6 +27,7 @@ PROTOCOL = {
     "queries": {"source": "toy", "split": "test"},
 }
 NAME = "map@10/min_k"
+PARTS = ("codes", "keys", "labels")
 
 
 def scores(values, keys=None, labels=None, digest=None, **protocol):
@@ -139,12 +141,36 @@ def test_other_protocols_and_databases_are_said_loudly(change, sentence):
 def test_names_of_protocols_and_digests_of_databases():
     a = scores([0.1], name="trec", changed=[], digest="aa")
     assert compare(a, scores([0.1], name="trec", changed=[], digest="aa")).warnings == []
-    (named,) = compare(a, scores([0.1], name="mnist", changed=[], digest="aa")).warnings
-    assert "A is by trec and B by mnist" in named
+    (changed,) = compare(a, scores([0.1], name="trec", radius=3, digest="aa")).warnings
+    assert "radius is none in A and 3 in B" in changed
     (other,) = compare(a, scores([0.1], name="trec", changed=[], digest="bb")).warnings
     assert "different databases" in other
     (smaller,) = compare(a, replace(a, n_database=50)).warnings
     assert "100 items and B one of 50" in smaller
+
+
+def test_two_protocols_or_two_splits_are_refused_with_both_names():
+    a = scores([0.1], name="trec", changed=[], digest="aa")
+    with pytest.raises(UsageError, match=r"by the protocol trec and B by mnist.*--protocol trec"):
+        compare(a, scores([0.1], name="mnist", changed=[], digest="aa"))
+    digests = [each.sha256 for each in named_splits().values()]
+    mnist = replace(a, split=digests[0], protocol={**PROTOCOL, "name": "mnist"})
+    assert compare(mnist, replace(mnist)).differences
+    with pytest.raises(
+        UsageError, match=r"on mnist \(1314a60f3809…\), 1 queries .*cifar10 or cifar"
+    ):
+        compare(
+            replace(mnist, protocol={**PROTOCOL, "queries": {"source": None}}),
+            replace(mnist, split=digests[1], protocol={**PROTOCOL, "queries": {"source": None}}),
+        )
+    assert compare(mnist, replace(mnist, split=None)).differences  # made before splits were kept
+
+
+def test_databases_that_hold_other_images_are_two_splits():
+    database, queries = books()
+    fewer = replace(database, **{name: getattr(database, name)[:50] for name in PARTS})
+    with pytest.raises(UsageError, match=r"30 queries against 60 items, and B on .* 50 items"):
+        compare(evaluate(database, queries), evaluate(fewer, queries))
 
 
 def test_a_metric_that_is_not_in_both():

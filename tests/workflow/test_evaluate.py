@@ -39,7 +39,7 @@ def test_the_latest_codes_are_judged_and_drawn(trained, extracted):
             assert picture.width > 300
             assert len(np.unique(np.asarray(picture.convert("L")))) > 10
     saved = json.loads((judged.folder / "report.json").read_text())
-    names = ("database_digest", "database_order", "per_query")
+    names = ("database_digest", "database_order", "per_query", "split")
     digests = {name: saved.pop(name) for name in names}
     assert digests["per_query"]["file"] == "per_query.npz"
     assert saved == json.loads(json.dumps(to_json(judged.evaluations)))
