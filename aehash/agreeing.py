@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from aehash import losses, models
 from aehash.autoencoding import sentences
+from aehash.bit_thresholds import even_shifts, least_share
 from aehash.checkpoint import Checkpoints, Progress
 from aehash.epochs import Epochs
 from aehash.errors import UsageError
 from aehash.files import atomic_file
+from aehash.models.blocks import HASH
 from aehash.models.feature_input import feature_input
 from aehash.models.pairs import pair_model
 from aehash.neighbour_graph import NeighbourGraph, parts
@@ -41,6 +43,8 @@ _COMPILED = 1000
 """Steps from which on a stage pays for its compilation by XLA, some ten seconds."""
 _BAR = 20
 """Steps of an epoch from which on a bar shows more than a line."""
+JUDGED = 65_536
+"""Images that thresholds are moved for; of more, as many are chosen."""
 _LOOKING = 7
 """Seed that views for the graph are drawn with, beside the run's."""
 
@@ -77,6 +81,7 @@ def through(training: "Training") -> Progress:
     for number, (start, end) in enumerate(pairwise(ends), 1):
         if progress.epoch <= end:
             progress = training.stage(start, end, training.graph(number))
+    training.even_out()
     return progress
 
 
@@ -287,6 +292,28 @@ class Training:
         """Say whether a stage draws bits."""
         drawn = self.recipe.agree.drawn
         return drawn == "always" or (drawn == "walks" and neighbours)
+
+    def even_out(self) -> None:
+        """Move the thresholds of bits that are nearly constant."""
+        least = self.recipe.agree.entropy
+        if not least:
+            return
+        layer = self.model.get_layer(HASH)
+        kernel, bias = layer.get_weights()
+        shifts = even_shifts(self.taken() @ kernel + bias, least)
+        layer.set_weights([kernel, bias + shifts])
+        if self.options.say is not None and shifts.any():
+            self.options.say(
+                f"even   {np.count_nonzero(shifts)} of {len(shifts)} bits: their thresholds moved, "
+                f"so that each is 1, or 0, for {least_share(least):.0%} of the images at least"
+            )
+
+    def taken(self) -> NDArray[np.float32]:
+        """Give what the hash layer takes of the training images, or of some, evenly chosen."""
+        images, net = self.images(_LOOK), models.encoder(self.model, feature_input(self.model))
+        blocks = range(0, len(images), -(-len(images) * _LOOK // JUDGED))
+        batches = (images.load(images.positions(index)) for index in blocks)
+        return np.concatenate([np.asarray(net.predict_on_batch(batch)) for batch in batches])
 
     def features(self, number: int) -> NDArray[np.float32]:
         """Give the training images' features of length 1: of each as it is, or views' mean."""

@@ -154,6 +154,15 @@ class _Head(agreeing.Training):
             parts.append(agreeing.unit(each.mean(axis=1)))
         return np.concatenate(parts)
 
+    def taken(self) -> NDArray[np.float32]:
+        """Give what the hash layer takes of the training images, or of some, evenly chosen."""
+        kept = self._kept()
+        chosen = kept[:: -(-len(kept) // agreeing.JUDGED), 0].astype(np.float32)
+        found: NDArray[np.float32] = head(self.model, feature_input(self.model)).predict(
+            chosen, _ROWS, verbose=0
+        )
+        return found
+
     def draw(self) -> Progress:
         """Train the decoder to draw images from the codes, which stay as they are."""
         from aehash.generators.feature_pairs import FeatureImages

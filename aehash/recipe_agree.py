@@ -36,6 +36,8 @@ class AgreeRecipe:
             where they no longer do, see :func:`aehash.walk_length.walk_length`. With 0 it always
             takes its ``steps``.
         looks: Views whose features are averaged for the graph; 0 takes the image as it is.
+        entropy: Least entropy of each bit over the training images, below 1: at the end, thresholds
+            of bits that have less move as far as they must. With 0 none does.
         apart: Whether known neighbours are no negatives of each other.
         views: ``auto`` takes the changes that fit the data, where ``views`` changes nothing;
             ``own`` takes ``views`` as they are.
@@ -56,6 +58,7 @@ class AgreeRecipe:
     steps: int = 200
     growth: float = 0.0
     looks: int = 0
+    entropy: float = 0.0
     apart: bool = False
     views: str = "auto"
     seen: int = 0
@@ -77,6 +80,7 @@ class AgreeRecipe:
             f"agree.growth is {self.growth}; from 1 to 2, or 0 for walks of agree.steps steps.",
         )
         at_least("agree.looks", self.looks, 0)
+        check(0 <= self.entropy < 1, f"agree.entropy is {self.entropy}; from 0 to below 1.")
         one_of("agree.views", self.views, ("auto", "own"))
         at_least("agree.seen", self.seen, 0)
 

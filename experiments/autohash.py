@@ -10,7 +10,7 @@ EXPERIMENT = Experiment(
         model=ModelRecipe("autohash", bits=64),
         loss=LossRecipe(balance="bit", alpha=5.0),
         train=TrainRecipe(epochs=200, batch_size=256, learning_rate=2e-3, schedule="cosine"),
-        agree=AgreeRecipe("walks", share=0.35, growth=1.3, seen=300_000),
+        agree=AgreeRecipe("walks", share=0.35, growth=1.3, entropy=0.92, seen=300_000),
     ),
     about=(
         "aehash's own recipe: reconstruction, agreement of two views, and then agreement with "

@@ -26,6 +26,7 @@ EXPERIMENT = Experiment(
             share=0.0,
             rounds=1,
             growth=1.3,
+            entropy=0.92,
             looks=8,
         ),
         head=HeadRecipe(frozen=True),

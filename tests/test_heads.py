@@ -25,6 +25,7 @@ TINY = [
     "agree.looks=1",
     "head.views=2",
     "head.drawing=2",
+    "agree.entropy=0.99",
 ]
 
 
