@@ -117,7 +117,8 @@ def _picture(job: Job, data: str) -> bytes:
     from aehash import registry
 
     dataset = registry.open_dataset(data, notes=job.say)
-    pixels = dataset.read(int(dataset.rows("train")[0]), None, 3)
+    rows = dataset.rows("train")
+    pixels = dataset.read(int(rows[len(rows) // 2]), None, 3)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()

@@ -1,5 +1,6 @@
 """Run entries: measure, hold against the paper, write the report and its pictures."""
 
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from aehash.experiments.reproduce.entry import Job, SizeOf
 from aehash.experiments.reproduce.findings import Findings
 from aehash.experiments.reproduce.picture import draw_rows
 from aehash.experiments.reproduce.report import count_verdicts, entry_report, markdown
-from aehash.files import write_json, write_text
+from aehash.files import atomic_file, write_json, write_text
 
 JSON, PAGE, PICTURE = "report.json", "report.md", "report.png"
 Say = Callable[[str], None]
@@ -71,6 +72,9 @@ def reproduce(job: Job) -> dict[str, Any]:
     seconds = round(time.monotonic() - started, 1)
     how = facts(job.order(job.data))
     run = {**how, "size": job.size, "seconds": seconds, "how": known.how}
+    for picture in found.pictures:
+        if picture.parent != job.out:
+            _copy(picture, job.out / picture.name)
     report = entry_report(job.name, found, run)
     if draw_rows(job.out / PICTURE, report["rows"], f"{job.name}: {report['title']}"):
         report["pictures"].insert(0, PICTURE)
@@ -131,6 +135,11 @@ def page(together: Mapping[str, Any], pictures: bool = True) -> str:
         shown = report if pictures else {**report, "pictures": []}
         lines.append(markdown(shown, f"{report['entry']}/", 2))
     return "\n".join(lines)
+
+
+def _copy(picture: Path, target: Path) -> None:
+    with atomic_file(target) as aside:
+        shutil.copyfile(picture, aside)
 
 
 def _together(command: str, reports: Sequence[dict[str, Any]]) -> dict[str, Any]:

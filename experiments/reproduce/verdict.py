@@ -149,7 +149,8 @@ def _beside_chance(cell: Cell) -> str:
         low, high = min(low, found.mean - more), max(high, found.mean + more)
     if low - 1e-9 <= cell.chance <= high + 1e-9:
         return AT_CHANCE
-    return "above chance" if (low > cell.chance) is not cell.lower else "below chance"
+    better = (low > cell.chance) is not cell.lower
+    return "better than chance" if better else "worse than chance"
 
 
 def _at_chance(cell: Cell) -> str:

@@ -44,7 +44,7 @@ def test_the_verdict(cell, verdict):
 def test_a_verdict_says_why():
     assert "needs a file" in judge(0.5, Cell(missing="needs a file"), 0.1)[1]
     obstacle = judge(0.5, Cell(sure(0.9), 0.3, obstacle="other images"), 0.1)[1]
-    assert obstacle == "other images; here higher; above chance"
+    assert obstacle == "other images; here higher; better than chance"
     assert "not above chance" in judge(0.3, Cell(sure(0.9), 0.35), 0.0001)[1]
     assert "only a picture" in judge(None, Cell(sure(0.9), 0.35), 0.0001)[1]
 
@@ -82,7 +82,9 @@ def test_others_codes_and_claims_have_lines_of_their_own():
 def test_the_tables_are_those_of_the_text():
     assert paper_numbers("akbacak2023/table2").value("16 bits", "map@5") == 0.4250
     layers = paper_numbers("akbacak2023/figure3").rows
-    counts = [count for name, (_, count) in layers.items() if name not in ("total", "not trainable")]
+    counts = [
+        count for name, (_, count) in layers.items() if name not in ("total", "not trainable")
+    ]
     assert sum(counts) == layers["total"][1]
     with pytest.raises(UsageError, match="Did you mean 'akbacak2023/table2'"):
         paper_numbers("akbacak2023/tabel2")
