@@ -1,8 +1,8 @@
 """Entries and kept results, shown in a notebook."""
 
 import importlib
+import io
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,7 @@ from aehash.files import read_json
 #: Where a checkout keeps what studies found; an installed package has none of it.
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 _WIDEST = 900
+_DRAWN = 20_000  # colours, more than any chart has
 
 
 def show(
@@ -26,6 +27,7 @@ def show(
     size: SizeOf = "fast",
     data: str | None = None,
     seeds: int | None = 1,
+    pictures: Sequence[str] | None = None,
     say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Measure an entry, and show its report with the pictures.
@@ -36,6 +38,7 @@ def show(
         size: ``fast``, ``reduced`` or ``full``.
         data: A catalogue name or a path; None for the first that is at hand of the entry's own.
         seeds: Nets of each kind.
+        pictures: Names of those to show; by default all.
         say: Takes each line for the user.
 
     Returns:
@@ -45,7 +48,8 @@ def show(
     command = f"aehash reproduce {name}{option}" + (f" --data {data}" if data else "")
     job = job_of(name, out, size, data=data, seeds=seeds, command=command, say=say)
     report = reproduce(job)
-    _put(report_text(report), [job.out / picture for picture in report["pictures"]])
+    wanted = [each for each in report["pictures"] if pictures is None or each in pictures]
+    _put(report_text(report), [job.out / each for each in wanted])
     return report
 
 
@@ -110,16 +114,16 @@ def lean_picture(path: Path) -> bytes:
         path: PNG.
 
     Returns:
-        A PNG of at most 900 pixels across, in 64 colours where it is drawn or 128 where it has
-        photos.
+        At most 900 pixels across: a JPEG where it holds photos, else a PNG of 64 colours.
     """
     from PIL import Image
 
     with Image.open(path) as opened:
         picture = opened.convert("RGB")
     picture.thumbnail((_WIDEST, 10 * _WIDEST), Image.Resampling.LANCZOS)
-    plain = len(picture.getcolors(1 << 24) or ()) < 20_000
-    with tempfile.TemporaryFile() as file:
-        picture.quantize(64 if plain else 128).save(file, "PNG", optimize=True)
-        file.seek(0)
-        return file.read()
+    file = io.BytesIO()
+    if picture.getcolors(_DRAWN) is None:
+        picture.save(file, "JPEG", quality=75)
+    else:
+        picture.quantize(64).save(file, "PNG", optimize=True)
+    return file.getvalue()
