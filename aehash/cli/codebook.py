@@ -8,6 +8,7 @@ import click
 from aehash.cli import options as shared
 from aehash.cli import progress
 from aehash.cli.codebook_stages import binarise_command, whiten_command
+from aehash.cli.export import BOOK_FORMATS, export_book, parts_text
 from aehash.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def import_command(
         made = import_codebook(out, **options)
     else:
         made = _import_json(index, out, options["source"], options["split"])
-    click.echo(f"{out}: {len(made):,} codes of {made.bits} bits{_parts(made)}.")
+    click.echo(f"{out}: {len(made):,} codes of {made.bits} bits{parts_text(made)}.")
 
 
 def _index_of(
@@ -97,19 +98,21 @@ def _import_json(index: Path, out: Path, source: str | None, split: str | None) 
 
 @codebook.command("export")
 @click.argument("folder", metavar="DIR", type=_FILE)
-@click.option("--format", "form", type=click.Choice(["json"]), default="json", show_default=True)
-@click.option("--out", type=_FILE, required=True, help="The file; an index there is replaced.")
+@click.option(
+    "--format", "form", type=click.Choice(BOOK_FORMATS), default="json", show_default=True
+)
+@click.option(
+    "--out", type=_FILE, required=True, help="The file, or FAISS's folder; an export is replaced."
+)
 def export_command(folder: Path, form: str, out: Path) -> None:
     """Write a codebook as one JSON index: header, then one image a line.
 
+    Or as exact indices of FAISS, or as one Parquet table; 'aehash export --to' does the same, and
+    writes rankings for trec_eval too.
+
     Example: aehash codebook export books/mine --format json --out index.json
     """
-    from aehash.codebook.files import read_manifest
-    from aehash.json_index import export_index
-
-    show = progress.bar(out.name, read_manifest(folder)["n"])
-    book = export_index(folder, out, progress=show)
-    click.echo(f"{out}: {len(book):,} images, codes of {book.bits} bits{_parts(book)}.")
+    export_book(folder, form, out)
 
 
 @codebook.command("info")
@@ -174,8 +177,3 @@ def _diagnosed(
     if picture is not None:
         code_diagnosis(picture, diagnosis, str(folder), found)
     return found
-
-
-def _parts(book: "Codebook") -> str:
-    parts = [name for name in ("features", "labels") if getattr(book, name) is not None]
-    return f", with {' and '.join(parts)}" if parts else ""

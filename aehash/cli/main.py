@@ -22,6 +22,7 @@ _COMMANDS = {
     "serve": "Search, mark and look, in the browser.",
     "map": "Draw the latent space as a map, coloured by class.",
     "codebook": "Import, export and inspect codes.",
+    "export": "Write rankings for trec_eval, codes for FAISS, or a Parquet table.",
     "hash": "Classical codes of any features: ITQ, LSH, PCAH, spectral hashing.",
     "weights": "Make a run of weights that were trained in PyTorch.",
     "data": "List the known data sets; find duplicate images.",

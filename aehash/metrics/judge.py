@@ -129,6 +129,29 @@ class Judge:
                 scores[0][accuracy(k)] = votes.right[:, place]
         return Judged(scores[0], scores[1], counts, retrieved, votes)
 
+    def ranked(self, rows: slice) -> list[tuple[NDArray[np.int64], Floats]]:
+        """Order what each query of a block retrieves, tied items in database order.
+
+        Args:
+            rows: Which queries.
+
+        Returns:
+            For each its rows of the database, nearest first and without its own where that is
+            removed, and their distances.
+        """
+        if self._features is not None:
+            return self._by_features(self._features, rows)
+        if self._protocol.rerank:
+            return self._reranked(rows)
+        return [self._by_code(query) for query in range(rows.start, rows.stop)]
+
+    def _by_code(self, query: int) -> tuple[NDArray[np.int64], Floats]:
+        distances = word_distances(self._asked[:, query : query + 1], self._codes)[0]
+        order = np.argsort(distances, kind="stable")
+        if self._protocol.radius is not None:
+            order = order[distances[order] <= self._protocol.radius]
+        return _without(order, distances[order].astype(np.float64), int(self.own[query]))
+
     def _votes(
         self, rows: slice, counts: Histograms, lists: RankedLists, retrieved: Ints, voters: Voters
     ) -> Votes:
