@@ -4,6 +4,7 @@ Judged are the codes that the author published, at all four widths, and codes of
 of codebooks, or a small net that is trained here.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -41,10 +42,14 @@ def run(order: Order) -> list[Path]:
     Raises:
         UsageError: There are no codes to judge.
     """
-    return finish(NAME, order, [*_published(order), _own(order)], _HEADLINE)
+    started = time.monotonic()
+    pairs = [*_published(order), _own(order)]
+    return finish(NAME, order, pairs, _HEADLINE, started)
 
 
-def finish(name: str, order: Order, pairs: list[Pair], cut: int, **further: Any) -> list[Path]:
+def finish(
+    name: str, order: Order, pairs: list[Pair], cut: int, started: float, **further: Any
+) -> list[Path]:
     """Judge pairs of codebooks, and write the result and its picture.
 
     Args:
@@ -52,6 +57,7 @@ def finish(name: str, order: Order, pairs: list[Pair], cut: int, **further: Any)
         order: What was asked for.
         pairs: The codes.
         cut: The k that is drawn.
+        started: When, by `time.monotonic`, the work began.
         **further: More of the result.
 
     Returns:
@@ -63,8 +69,10 @@ def finish(name: str, order: Order, pairs: list[Pair], cut: int, **further: Any)
     for pair in pairs:
         order.say(f"judging {pair.title}")
         ladders.append(climb(pair))
+    seeds = [0] if any(pair.trained for pair in pairs) else []
+    found = {"cut": cut, "seeds": seeds, "seconds": round(time.monotonic() - started, 1)}
     written = write_result(
-        order.out / f"{name}.json", order, {"cut": cut, "pairs": ladders, **further}
+        order.out / f"{name}.json", order, {**found, "pairs": ladders, **further}
     )
     picture = order.out / f"{name}.png"
     draw_ladders(picture, ladders, cut)
@@ -110,7 +118,7 @@ def _own(order: Order) -> Pair:
     name = _EXPERIMENT[order.size]
     settings = ("train.epochs=1",) if order.size == "quick" else ()
     pair = given(trained_here(replace(order, data=LABELS), name, settings))
-    return Pair("ours", f"aehash's {name}, {pair[0].bits} bits", *pair, {})
+    return Pair("ours", f"aehash's {name}, {pair[0].bits} bits", *pair, {}, trained=True)
 
 
 STUDY = Study(

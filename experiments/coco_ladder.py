@@ -7,6 +7,7 @@ what a random ranking scores under each reading at COCO's real size; and the aut
 many images stand inside the script's radius, and how many tie where a list is cut.
 """
 
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -41,11 +42,12 @@ def run(order: Order) -> list[Path]:
     Raises:
         UsageError: There are no photographs.
     """
+    started = time.monotonic()
     facts = {name: make() for name, make in ((FACTS[0], by_chance), (FACTS[1], balls))}
     missing = [name for name, found in facts.items() if not found]
     for name in missing:
         order.say(f"{name} is not at hand: left out")
-    return finish(NAME, order, [_pair(order)], _HEADLINE, facts=facts)
+    return finish(NAME, order, [_pair(order)], _HEADLINE, started, facts=facts)
 
 
 def table(result: dict[str, Any]) -> str:
@@ -70,7 +72,7 @@ def _pair(order: Order) -> Pair:
     if order.weights is None:
         quick = ("train.epochs=1",) if order.size == "quick" else ()
         folder = trained_here(photos, "plain", ("data.image_size=64", *quick), ("all",))
-        return _own("plain", "aehash's plain", _book(folder))
+        return replace(_own("plain", "aehash's plain", _book(folder)), trained=True)
     settings = ("train.epochs=0",)
     folder = trained_here(photos, "pretrained_mobilenet", settings, ("all",), order.weights)
     return _own("itq", "ITQ of MobileNet's features", _hashed(_book(folder)))

@@ -36,6 +36,7 @@ class Pair:
         database: What is searched.
         queries: What is asked.
         paper: What the paper prints for these codes by cut; may be empty.
+        trained: Whether a net was trained for them here, with seed 0.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Pair:
     database: "Codebook"
     queries: "Codebook"
     paper: Mapping[int, float]
+    trained: bool = False
 
     @property
     def held(self) -> bool:
