@@ -6,7 +6,8 @@
 A table stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``, where NAME.json is a
 report of ``aehash evaluate`` with the command, machine and time it was run with, what
 ``docs/conventions.py`` found, or the result of a study of that name. ``paper/…`` is what a paper
-prints; see ``docs/paper_blocks.py``.
+prints; see ``docs/paper_blocks.py``. ``results`` is all results there are, and
+``entries`` what `aehash reproduce` has; see ``docs/results_page.py``.
 """
 
 import importlib
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import paper_blocks
-from results_page import results_page
+from results_page import entries_table, results_page
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "experiments" / "results"
@@ -143,6 +144,8 @@ def filled(text: str) -> str:
     def fill(match: re.Match[str]) -> str:
         if match[2].startswith(paper_blocks.PREFIX):
             return match[1] + paper_blocks.block(match[2]) + match[4]
+        if match[2] == "entries":
+            return match[1] + entries_table() + match[4]
         if match[2] == "results":
             return match[1] + results_page(RESULTS, _lay_out) + match[4]
         result = json.loads((RESULTS / f"{match[2]}.json").read_text(encoding="utf-8"))

@@ -124,3 +124,18 @@ def _pictures(folder: Path, name: str, results: Mapping[str, Result]) -> list[Pa
         if own or (mine and path.stem.startswith(family)):
             found.append(path)
     return found
+
+
+def entries_table() -> str:
+    """Lay out the entries of `aehash reproduce`.
+
+    Returns:
+        Markdown: a line for each, with how it is measured, what that takes and which files.
+    """
+    from aehash.experiments.reproduce.entries import entries
+
+    lines = ["| entry | measured by | takes, by default | needs |", "|---|---|---|---|"]
+    for name, each in entries().items():
+        needs = "; ".join(need.removeprefix("needs ") for need in each.needs) or "nothing"
+        lines.append(f"| `{name}` | {each.how} | {each.cost} | {needs} |")
+    return "\n".join(lines) + "\n"

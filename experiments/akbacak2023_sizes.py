@@ -33,7 +33,7 @@ class Size:
 SIZES: Mapping[SizeName, Size] = MappingProxyType(
     {
         "full": Size("resnet50", (2048, 256), 256, EXPERIMENT.recipe.train, pretrained=True),
-        "reduced": Size("light", (256,), 64, TrainRecipe(epochs=40, learning_rate=1e-3)),
+        "reduced": Size("light", (256,), 28, TrainRecipe(epochs=20, learning_rate=1e-3)),
         "quick": Size("light", (64,), 28, TrainRecipe(epochs=1, learning_rate=1e-3), seeds=1),
     }
 )

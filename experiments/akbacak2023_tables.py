@@ -104,8 +104,8 @@ def _cell(found: dict[str, Any]) -> str:
 
 STUDY = Study(
     about="akbacak2023, Tables 1 to 3: MAP inside a Hamming radius by width, with chance.",
-    cost="About ten minutes on two cores for RetinaMNIST with a light encoder; an accelerator and "
-    "ImageNet's weights with --full, the paper's ResNet50.",
+    cost="About a quarter of an hour on two cores for RetinaMNIST with a light encoder; an "
+    "accelerator and ImageNet's weights with --full, the paper's ResNet50.",
     group="akbacak2023",
     run=run,
 )

@@ -76,7 +76,7 @@ def test_the_readme_names_every_command():
 def snippets(page):
     """Join a page's Python that needs no trained model and no codebook."""
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
-    whole = page.stem in ("air2023", "feedback", "search")
+    whole = page.stem in ("air2023", "feedback", "reproduce", "search")
     return blocks if whole else [each for each in blocks if "index" in each]
 
 

@@ -8,3 +8,6 @@ from aehash.experiments.reproduce.numbers import entry_names as entry_names
 from aehash.experiments.reproduce.numbers import paper_numbers as paper_numbers
 from aehash.experiments.reproduce.paper import Paper as Paper
 from aehash.experiments.reproduce.paper import PaperNumbers as PaperNumbers
+from aehash.experiments.reproduce.report import lay_out as table
+
+__all__ = ["Paper", "PaperNumbers", "entry_names", "paper_numbers", "table"]

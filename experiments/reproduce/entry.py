@@ -69,6 +69,7 @@ class Entry:
         cost: What the default takes on two cores.
         needs: Files that the paper's own setting needs, and where they go.
         module: The module of this package that measures it.
+        ladder: The study that shows how its numbers move with the reading; empty for none.
     """
 
     numbers: PaperNumbers
@@ -76,6 +77,7 @@ class Entry:
     cost: str
     needs: tuple[str, ...]
     module: str
+    ladder: str = ""
 
     def measure(self, job: Job) -> Findings:
         """Train, extract and judge what is missing.

@@ -73,9 +73,50 @@ def markdown(report: Mapping[str, Any], folder: str = "", level: int = 1) -> str
         _sentence("The paper's setting", report["setting"]),
         _sentence("Measured", report["measure"]),
         _sentence("Here", "; ".join(_facts(report["facts"]))),
+        _sentence("Measured by", run.get("how", "")),
+        _sentence("How the numbers move with the reading", run.get("ladder", "")),
         f"`{run['command']}` – {ran(run)}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def lay_out(together: Mapping[str, Any]) -> str:
+    """Lay the report of several entries out for a page: what came out, then every line.
+
+    Args:
+        together: As :func:`aehash.experiments.reproduce.run.reproduce_all` gives it.
+
+    Returns:
+        Markdown without headings and pictures.
+    """
+    parts = [overview(together["entries"]), f"In all: {in_words(together['verdicts'])}."]
+    for report in together["entries"]:
+        parts += [f"**{report['entry']}**: {report['title']}", table(report["rows"])]
+        parts.append(_list("Not as in the paper", report["differences"]))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def overview(reports: Sequence[Mapping[str, Any]]) -> str:
+    """Lay out a line for each entry.
+
+    Args:
+        reports: Of the entries.
+
+    Returns:
+        Markdown.
+    """
+    lines = ["| entry | what it shows | verdicts | minutes |", "|---|---|---|---:|"]
+    lines += [
+        f"| {report['entry']} | {report['title']} | {in_words(report['verdicts'])} "
+        f"| {report['run']['seconds'] / 60:.1f} |"
+        for report in reports
+    ]
+    return "\n".join(lines)
+
+
+def in_words(verdicts: Mapping[str, int]) -> str:
+    """Say how many lines have which verdict."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
 
 
 def table(found: Sequence[Mapping[str, Any]]) -> str:

@@ -6,13 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aehash import registry
 from aehash.errors import AehashError
 from aehash.experiments.reproduce.data import MissingError
 from aehash.experiments.reproduce.entries import entry
 from aehash.experiments.reproduce.entry import Job, SizeOf
 from aehash.experiments.reproduce.findings import Findings
 from aehash.experiments.reproduce.picture import draw_rows
-from aehash.experiments.reproduce.report import count_verdicts, entry_report, markdown
+from aehash.experiments.reproduce.report import (
+    count_verdicts,
+    entry_report,
+    in_words,
+    markdown,
+    overview,
+)
 from aehash.files import atomic_file, write_json, write_text
 
 JSON, PAGE, PICTURE = "report.json", "report.md", "report.png"
@@ -72,6 +79,8 @@ def reproduce(job: Job) -> dict[str, Any]:
     seconds = round(time.monotonic() - started, 1)
     how = facts(job.order(job.data))
     run = {**how, "size": job.size, "seconds": seconds, "how": known.how}
+    if known.ladder in registry.study_names():
+        run["ladder"] = f"`aehash experiments run {known.ladder}`"
     for picture in found.pictures:
         if picture.parent != job.out:
             _copy(picture, job.out / picture.name)
@@ -105,36 +114,29 @@ def reproduce_all(jobs: Sequence[Job], out: Path, command: str) -> dict[str, Any
             job.say(f"{job.name} failed: {error}")
             report = _failed(job, error)
         reports.append(report)
-        job.say(f"[{number}/{len(jobs)}] {job.name}: {_words(report['verdicts'])}")
+        job.say(f"[{number}/{len(jobs)}] {job.name}: {in_words(report['verdicts'])}")
     together = _together(command, reports)
     write_text(out / jobs[0].size / PAGE, page(together))
     write_json(out / jobs[0].size / JSON, together)
     return together
 
 
-def page(together: Mapping[str, Any], pictures: bool = True) -> str:
+def page(together: Mapping[str, Any]) -> str:
     """Lay the report of several entries out.
 
     Args:
         together: As :func:`reproduce_all` gives it.
-        pictures: Whether to show them.
 
     Returns:
         Markdown.
     """
-    lines = ["# The papers' tables and figures, beside what comes out here", ""]
-    lines += ["| entry | what it shows | verdicts | minutes |", "|---|---|---|---:|"]
-    for report in together["entries"]:
-        minutes = report["run"]["seconds"] / 60
-        lines.append(
-            f"| {report['entry']} | {report['title']} | {_words(report['verdicts'])} "
-            f"| {minutes:.1f} |"
-        )
-    lines += ["", f"In all: {_words(together['verdicts'])}.", ""]
-    for report in together["entries"]:
-        shown = report if pictures else {**report, "pictures": []}
-        lines.append(markdown(shown, f"{report['entry']}/", 2))
-    return "\n".join(lines)
+    parts = [
+        "# The papers' tables and figures, beside what comes out here",
+        overview(together["entries"]),
+        f"In all: {in_words(together['verdicts'])}.",
+    ]
+    parts += [markdown(report, f"{report['entry']}/", 2) for report in together["entries"]]
+    return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
 def _copy(picture: Path, target: Path) -> None:
@@ -163,7 +165,3 @@ def _failed(job: Job, error: AehashError) -> dict[str, Any]:
     write_text(job.out / PAGE, markdown(report))
     write_json(job.out / JSON, report)
     return report
-
-
-def _words(verdicts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())

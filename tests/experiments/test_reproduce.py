@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from aehash.cli.main import cli
 from aehash.errors import UsageError
+from aehash.experiments import reproduce
 from aehash.experiments.reproduce import entry_names, paper_numbers
 from aehash.experiments.reproduce.findings import OURS, Cell, Claim, Findings, Measured
 from aehash.experiments.reproduce.report import entry_report, markdown
@@ -88,6 +89,14 @@ def test_the_tables_are_those_of_the_text():
     assert sum(counts) == layers["total"][1]
     with pytest.raises(UsageError, match="Did you mean 'akbacak2023/table2'"):
         paper_numbers("akbacak2023/tabel2")
+
+
+def test_the_page_of_results_shows_a_report_of_all():
+    names = ("akbacak2023/table2", "air2023/figure3")
+    reports = [entry_report(name, Findings(missing="needs files"), RUN) for name in names]
+    text = reproduce.table({"entries": reports, "verdicts": {"not comparable": 35}})
+    assert text.count("**not comparable**: needs files") == 12 + 23
+    assert "In all: 35 not comparable." in text
 
 
 def test_the_list_names_every_entry():
