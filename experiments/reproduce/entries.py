@@ -36,7 +36,7 @@ _HOW: dict[str, tuple[str, str, tuple[str, ...], str]] = {
     ),
     "akbacak2023/figure3": (
         "the builder akbacak2023, layer by layer",
-        "half a minute and 1.5 GB of memory",
+        "half a minute",
         (),
         "measure_akbacak2023_figures",
     ),

@@ -192,3 +192,10 @@ def test_the_studies_fill_every_line(data, tmp_path, monkeypatch):
         for picture in report["pictures"]:
             assert (job.out / picture).is_file()
         assert str(tmp_path) not in (job.out / "report.md").read_text()
+
+
+@pytest.mark.training
+def test_the_layers_are_those_of_the_paper(tmp_path):
+    report = reproduce(job_of("akbacak2023/figure3", tmp_path, "fast"))
+    assert report["verdicts"] == {"reproduced": 34}
+    assert report["rows"][-1]["measured"]["mean"] == 53_120
