@@ -4,10 +4,10 @@
     python docs/fill.py --check   fail if one is not what the results say
 
 A table stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``, where NAME.json is a
-report of ``aehash evaluate`` with the command, machine and time it was run with, what
-``docs/conventions.py`` found, or the result of a study of that name. ``paper/…`` is what a paper
-prints; see ``docs/paper_blocks.py``. ``results`` is all results there are, and
-``entries`` what `aehash reproduce` has; see ``docs/results_page.py``.
+report of ``aehash evaluate`` with the command, machine and time it was run with, or the result of
+a study of that name. ``paper/…`` is what a paper prints; see ``docs/paper_blocks.py``.
+``results`` is all results there are, and ``entries`` what `aehash reproduce` has; see
+``docs/results_page.py``.
 """
 
 import importlib
@@ -67,70 +67,6 @@ def _row(title: str, values: dict[str, float], names: list[str]) -> str:
     return f"| {title} | " + " | ".join(f"{values[name]:.4f}" for name in names) + " |"
 
 
-def conventions_table(result: dict[str, Any]) -> str:
-    """Lay out codes under every convention: a table for each width, and what chance gives.
-
-    Args:
-        result: As ``docs/conventions.py`` writes it.
-
-    Returns:
-        Markdown.
-    """
-    heads = [f"map@{k}" for k in result["ks"]]
-    lines = []
-    for width in result["conventions"]:
-        codes = width["codes"]
-        noun = "code" if codes["distinct"] == 1 else "codes"
-        lines += [
-            f"| {width['bits']} bits: divisor, ties | {' | '.join(heads)} | against chance |",
-            "|---|" + "---:|" * len(heads) + "---|",
-        ]
-        shown = None
-        for row in width["rows"]:
-            if row["per"] != shown:
-                shown = row["per"]
-                lines.append(_cells(f"*{shown}, chance*", row["chance"], ""))
-            name = f"{shown}, {row['ties']}"
-            lines.append(_cells(name, row["values"], _against_chance(row, result["ks"])))
-        lines += [
-            "",
-            f"{codes['distinct']:,} distinct {noun} among {result['n_database']:,}, "
-            f"{codes['constant_bits']} of {width['bits']} bits constant, mean bit entropy "
-            f"{codes['mean_bit_entropy']:.3f}" + (". **Collapsed.**" if width["warning"] else "."),
-            "",
-        ]
-    run = result["run"]
-    lines.append(
-        f"{result['n_queries']:,} queries. Run: "
-        + "; ".join(f"`{command}`" for command in run["commands"])
-        + f" – {run['facts']}."
-    )
-    return "\n".join(lines) + "\n"
-
-
-def _cells(name: str, values: list[float], verdict: str) -> str:
-    return f"| {name} | " + " | ".join(f"{value:.4f}" for value in values) + f" | {verdict} |"
-
-
-def _against_chance(row: dict[str, Any], ks: list[int]) -> str:
-    """Say where the 95 % interval leaves chance aside; an extreme order is none."""
-    if row["ties"] in ("optimistic", "pessimistic"):
-        return "extreme order"
-    both = list(zip(row["values"], row["chance"], strict=True))
-    if all(abs(value - chance) < 1e-9 for value, chance in both):
-        return "equal"
-    words = []
-    for word, side in (("above", 0), ("below", 1)):
-        at = [
-            str(k)
-            for k, interval, chance in zip(ks, row["ci95"], row["chance"], strict=True)
-            if (interval[0] > chance if side == 0 else interval[1] < chance)
-        ]
-        if at:
-            words.append(word if len(at) == len(ks) else f"{word} at {', '.join(at)}")
-    return "; ".join(words) or "not told apart"
-
-
 def filled(text: str) -> str:
     """Put the results' tables into a page.
 
@@ -158,7 +94,7 @@ def _lay_out(name: str, result: dict[str, Any]) -> str:
     if "study" in result:
         text: str = importlib.import_module(f"aehash.experiments.{result['study']}").table(result)
         return f"{text}\n{_study_run(result)}\n"
-    return conventions_table(result) if "conventions" in result else table(result)
+    return table(result)
 
 
 def _study_run(result: dict[str, Any]) -> str:

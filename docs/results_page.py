@@ -15,7 +15,6 @@ _ABOUT = {
     "published": "akbacak2023's author's 16-bit codes of RetinaMNIST, ties in file order.",
     "published_expected": "The same codes, ties in every order.",
     "published64": "akbacak2023's author's 64-bit codes of RetinaMNIST, re-ranked.",
-    "conventions": "akbacak2023's author's codes under every divisor and every rule of ties.",
 }
 
 Result = Mapping[str, Any]

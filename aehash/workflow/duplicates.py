@@ -13,6 +13,7 @@ from aehash.errors import UsageError
 from aehash.files import atomic_file
 from aehash.index.checks import whole
 from aehash.parallel import check_threads
+from aehash.plots.figure import shown
 from aehash.workflow.common import Say, absolute, silent
 from aehash.workflow.duplicate_search import Kind, Pair, Prints, Search, fingerprints, read
 
@@ -24,6 +25,8 @@ __all__ = ["Duplicates", "Kind", "Pair", "duplicates"]
 #: Gives each stage, by its title and size, a function that takes how much was done.
 Progress = Callable[[str, int], Callable[[int], None] | None]
 _DRAWN, _ACROSS = 60, 4
+_CAPTION = 15
+"""Characters that fit under a tile."""
 
 
 @dataclass(frozen=True)
@@ -209,9 +212,12 @@ def draw_pairs(
     tiles: list[plots.Tile] = []
     for pair in (ordered[place] for place in chosen):
         how = "exact" if pair.kind == "exact" else f"{pair.bits} bits, {pair.detail:.2f}"
-        tiles.append(plots.Tile(read(dataset, rows[pair.query]), f"{pair.query}\n{how}"))
+        tiles.append(
+            plots.Tile(read(dataset, rows[pair.query]), f"{shown(pair.query, _CAPTION)}\n{how}")
+        )
         last = "mirrored" if pair.mirrored else ""
-        tiles.append(plots.Tile(read(dataset, rows[pair.database]), f"{pair.database}\n{last}"))
+        name = shown(pair.database, _CAPTION)
+        tiles.append(plots.Tile(read(dataset, rows[pair.database]), f"{name}\n{last}"))
     step = 2 * _ACROSS
     lines = [tiles[start : start + step] for start in range(0, len(tiles), step)]
     plots.montage(path, lines or [[plots.Tile(None, "no pairs")]], group=2)
