@@ -27,6 +27,7 @@ myst_heading_anchors = 4
 myst_links_external_new_tab = False
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_render_markdown_format = "gfm"
 
 autoclass_content = "both"
 autodoc_member_order = "bysource"

@@ -114,7 +114,7 @@ def lean_picture(path: Path) -> bytes:
         path: PNG.
 
     Returns:
-        At most 900 pixels across: a JPEG where it holds photos, else a PNG of 64 colours.
+        At most 900 pixels across: a JPEG where it holds photos, else a PNG of 256 colours.
     """
     from PIL import Image
 
@@ -125,5 +125,5 @@ def lean_picture(path: Path) -> bytes:
     if picture.getcolors(_DRAWN) is None:
         picture.save(file, "JPEG", quality=75)
     else:
-        picture.quantize(64).save(file, "PNG", optimize=True)
+        picture.quantize(256).save(file, "PNG", optimize=True)
     return file.getvalue()
