@@ -2,7 +2,7 @@
 
 import { ApiError, bookPath, getJson } from "./api.js";
 import { announce, byId, count, h, plural } from "./dom.js";
-import { fail } from "./notices.js";
+import { clearNotice, fail, notice } from "./notices.js";
 import { searchFor } from "./search.js";
 import { fillClasses } from "./settings.js";
 import { book, on, state } from "./store.js";
@@ -96,6 +96,7 @@ async function show() {
   byId("explore-label-field").hidden = !shown.classes?.length;
   byId("explore-radius-field").hidden = kind !== "duplicates";
   byId("explore-again").hidden = kind !== "random";
+  if (kind === "duplicates" && !near()) return;
   const of = JSON.stringify([
     shown.name,
     kind,
@@ -128,6 +129,21 @@ async function show() {
   } finally {
     if (mine === asked && drawn) body.removeAttribute("aria-busy");
   }
+}
+
+/** Whether a distance is typed; where it is none, say so and leave what is shown. */
+function near() {
+  const value = radius.valueAsNumber;
+  const [least, most] = [Number(radius.min), Number(radius.max)];
+  const good = Number.isInteger(value) && value >= least && value <= most;
+  if (good && radius.getAttribute("aria-invalid") === "true") clearNotice();
+  radius.setAttribute("aria-invalid", String(!good));
+  if (good) return true;
+  const typed = radius.value ? `“${radius.value}”` : "what was typed";
+  notice(
+    `“Bits apart, at most” takes a whole number from ${least} to ${most}; ${typed} is not one.`,
+  );
+  return false;
 }
 
 /**
@@ -192,10 +208,8 @@ function groups(found) {
     ),
   );
   body.replaceChildren(...all);
-  const within =
-    found.radius === 0
-      ? "with the same code"
-      : `within ${plural(found.radius, "bit")} of one another`;
+  const same = found.radius === 0;
+  const apart = plural(found.radius, "bit");
   const rest = found.found - found.groups.length;
   const first =
     rest > 0
@@ -203,7 +217,9 @@ function groups(found) {
       : plural(found.found, "group");
   say(
     found.found
-      ? `${first} of images ${within}; ${plural(found.pairs, "pair")} in all.`
-      : `No two images lie ${within}. Try a larger distance.`,
+      ? `${first}: each image ${same ? "has the code" : `is within ${apart}`} of another of its ` +
+          `group. ${plural(found.pairs, "such pair")} in all.`
+      : `No two images ${same ? "have the same code" : `lie within ${apart} of one another`}. ` +
+          "Try a larger distance.",
   );
 }

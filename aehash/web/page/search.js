@@ -3,7 +3,7 @@
 import { ApiError, getJson, stream } from "./api.js";
 import { encode } from "./link.js";
 import { sent, tally } from "./marks.js";
-import { clearNotice, fail } from "./notices.js";
+import { clearNotice, fail, notice } from "./notices.js";
 import { cropText } from "./pictures.js";
 import { emit, roundsShown, state } from "./store.js";
 import { announce, measure, plural } from "./dom.js";
@@ -53,7 +53,10 @@ export function go(change, how = {}) {
  * @param {import("./link.js").Query | null} query
  */
 export function searchFor(query) {
-  go({ query, rounds: [], at: 0, pending: [], view: "search" }, { again: true });
+  const { rounds, at, pending, view, query: before } = state.place;
+  // What cannot be searched with gives way to what was there, so that no results stand beside it.
+  const undo = state.busy ? undefined : { query: before, rounds, at, pending, view };
+  go({ query, rounds: [], at: 0, pending: [], view: "search" }, { again: true, undo });
 }
 
 /** @param {Partial<import("./link.js").Options>} change */
@@ -64,7 +67,10 @@ export function setOptions(change) {
 /** The marks made since become a round. */
 export function searchAgain() {
   const { pending, rounds, at } = state.place;
-  if (!pending.length) return;
+  if (!pending.length) {
+    notice("Nothing is marked: mark an image with + or − first.", { kind: "note" });
+    return;
+  }
   const undo = { rounds, at, pending };
   go({ rounds: [...rounds.slice(0, at), pending], at: at + 1, pending: [] }, { undo });
 }
@@ -145,7 +151,8 @@ async function run(failed = () => () => run()) {
     if (control.signal.aborted) return;
     Object.assign(state, { answer: before.answer, busy: false, stale: false, progress: null });
     emit("search");
-    fail(error, failed(before.asked));
+    const named = ofFile(error, state.place.query?.upload?.name);
+    fail(named, failed(before.asked));
   }
 }
 
@@ -169,6 +176,16 @@ export async function further() {
   if (state.answer !== answer) return;
   answer.results.push(...found.results);
   emit("results", found.results);
+}
+
+/**
+ * Say which picture the server means.
+ * @param {unknown} error
+ * @param {string | undefined} name
+ */
+function ofFile(error, name) {
+  if (!name || !(error instanceof ApiError)) return error;
+  return new ApiError(error.message.replace(/^The picture\b/, `“${name}”`), error.status);
 }
 
 /** @param {Answer} answer */
