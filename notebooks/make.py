@@ -88,8 +88,15 @@ def _lean(notebook: Any, folder: str) -> Any:
         cell.outputs = _joined([each for each in cell.outputs if each.get("name") != "stderr"])
         for output in cell.outputs:
             if "text" in output:
-                output.text = _NOISE.sub("", output.text.replace(folder, "/tmp"))
+                output.text = _NOISE.sub("", _placeless(output.text, folder))
     return notebook
+
+
+def _placeless(text: str, folder: str) -> str:
+    """Take out where this machine keeps things."""
+    data = os.environ.get("AEHASH_DATA")
+    text = text.replace(folder, "/tmp")
+    return text.replace(data.rstrip("/"), "$AEHASH_DATA") if data else text
 
 
 def _joined(outputs: list[Any]) -> list[Any]:
