@@ -28,7 +28,7 @@ from aehash.experiments.net_folder import (
 )
 from aehash.experiments.study import Order, SizeName, Study
 from aehash.experiments.study_facts import write_result
-from aehash.experiments.vinitha2021_mnist import EXPERIMENT
+from aehash.experiments.vinitha2021_mnist import EXPERIMENT as PAPER
 from aehash.files import atomic_folder, read_json, write_json
 from aehash.recipe import DataRecipe
 
@@ -57,7 +57,7 @@ class Size:
 
 SIZES: Mapping[SizeName, Size] = MappingProxyType(
     {
-        "full": Size(EXPERIMENT.recipe.train.epochs),
+        "full": Size(PAPER.recipe.train.epochs),
         "reduced": Size(5, learn=1_500, queries=200),
         "quick": Size(1, learn=10, queries=5, seeds=1),
     }
@@ -153,7 +153,7 @@ class Nets(NetFolder[Net, Judged]):
         from aehash.metrics.evaluation import evaluate
 
         run, started = self.place(net), time.monotonic()
-        own = EXPERIMENT.recipe
+        own = PAPER.recipe
         train = replace(own.train, epochs=self.size.epochs, seed=net.seed)
         recipe = replace(own, name=net.name, data=DataRecipe(self.data), train=train)
         snapshot = trained(run, recipe, split_file=self.split)
