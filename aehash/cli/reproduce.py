@@ -70,6 +70,11 @@ def reproduce(
         raise UsageError(
             "Name a table or figure of `aehash reproduce --list`, or give --all: one of the two."
         )
+    if everything and given["data"] is not None:
+        raise UsageError(
+            "--data is of one paper's entries: leave it out with --all, which takes for each "
+            "paper what is at hand in $AEHASH_DATA."
+        )
     names = [entry(each).numbers.name for each in entries] or list(known())
     from aehash import backend
 

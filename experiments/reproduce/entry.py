@@ -45,12 +45,12 @@ class Job:
 
         Args:
             data: What it is run on.
-            weights: Of its pretrained encoders.
+            weights: Of its pretrained encoders; ``none`` for none.
 
         Returns:
-            The order; a study's nets are kept by its data's name as well, so that another choice
-            does not meet nets of this one.
+            The order.
         """
+        weights = None if weights == "none" else weights
         size = _STUDY_SIZE[self.size]
         return Order(self.work, data, size, self.seeds, weights, self.command, self.say)
 

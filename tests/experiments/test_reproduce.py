@@ -102,3 +102,17 @@ def test_the_page_of_results_shows_a_report_of_all():
 def test_the_list_names_every_entry():
     done = CliRunner().invoke(cli, ["reproduce", "--list"])
     assert [name for name in entry_names() if name not in done.output] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--all", "--data", "mnist"], "leave it out with --all"),
+        (["akbacak2023/table2", "--fast", "--full"], "two sizes"),
+        ([], "Name a table or figure"),
+        (["akbacak2023/table9"], "There is no table or figure"),
+    ],
+)
+def test_wrong_use_is_said(words, sentence):
+    done = CliRunner().invoke(cli, ["reproduce", *words])
+    assert sentence in str(done.exception)
