@@ -19,10 +19,10 @@ export const STOPPED =
 const ROOT = "api/v1/";
 const TOKEN = "aehash-token";
 
-/** @type {(() => Promise<string | null>) | null} */
+/** @type {((refused: boolean) => Promise<string | null>) | null} */
 let askToken = null;
 
-/** @param {() => Promise<string | null>} ask shows a question, resolves to the token */
+/** @param {(refused: boolean) => Promise<string | null>} ask shows a question, resolves to the token */
 export function onTokenNeeded(ask) {
   askToken = ask;
 }
@@ -82,7 +82,7 @@ export async function request(path, options = {}) {
     if (error.status !== 401 || !askToken) throw error;
     // Another request may have been answered with a token meanwhile.
     if (token() === sent) {
-      const given = await askToken();
+      const given = await askToken(sent !== null);
       if (!given) throw error;
       keepToken(given);
     }

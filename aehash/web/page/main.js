@@ -174,12 +174,16 @@ function dialogs() {
 /** @type {Promise<string | null> | null} */
 let asking = null;
 
-/** Ask the reader for the server's token, once for all requests that need it. */
-function askToken() {
+/**
+ * Ask the reader for the server's token, once for all requests that need it.
+ * @param {boolean} refused whether another one was given before
+ */
+function askToken(refused) {
   asking ??= new Promise((resolve) => {
     const dialog = /** @type {HTMLDialogElement} */ (byId("token"));
     const input = /** @type {HTMLInputElement} */ (byId("token-value"));
     input.value = "";
+    byId("token-said").textContent = refused ? "That is not this server's token." : "";
     dialog.returnValue = "";
     dialog.showModal();
     dialog.addEventListener(
