@@ -30,13 +30,16 @@ def results_page(folder: Path, lay_out: Callable[[str, dict[str, Any]], str]) ->
     Returns:
         Markdown: a line for each result, then a section for each.
     """
-    results = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
+    files = sorted(folder.rglob("*.json"))
+    results = {
+        path.relative_to(folder).with_suffix("").as_posix(): read_json(path) for path in files
+    }
     lines = [f"| {' | '.join(_HEADS)} |", "|---|---|---|---|---|---|---|"]
     lines += [f"| {' | '.join(_cells(name, result))} |" for name, result in results.items()]
     for name, result in results.items():
         lines += ["", f"## {name}", "", _about(name, result), "", lay_out(name, result).rstrip()]
         for picture in _pictures(folder, name, results):
-            where = f"../experiments/results/{picture.name}"
+            where = f"../experiments/results/{picture.relative_to(folder).as_posix()}"
             lines += ["", f"![{picture.stem}]({where})"]
     return "\n".join(lines) + "\n"
 
@@ -45,7 +48,7 @@ def _cells(name: str, result: Result) -> list[str]:
     run = result["run"]
     commands = run.get("commands") or [run["command"]]
     return [
-        f"[{name}](#{name})",
+        f"[{name}](#{name.replace('/', '')})",
         "; ".join(f"`{each}`" for each in commands),
         seeds_of(result),
         run.get("commit") or "not recorded",
@@ -111,7 +114,13 @@ def _about(name: str, result: Result) -> str:
 
 
 def _pictures(folder: Path, name: str, results: Mapping[str, Result]) -> list[Path]:
-    """List a result's pictures: those that begin with its name, and with no longer one."""
+    """List a result's pictures: those that begin with its name, and with no longer one.
+
+    In a folder of its own, a result has the one of its name.
+    """
+    if "/" in name:
+        beside = folder / f"{name}.png"
+        return [beside] if beside.is_file() else []
     study = results[name].get("study", name)
     data = name.removeprefix(study)
     family = study.rpartition("_")[0] if data else ""

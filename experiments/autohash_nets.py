@@ -115,7 +115,7 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
     def _make(self, net: Net) -> str:
         from aehash import workflow
 
-        place, started = self.place(net), time.monotonic()
+        place = self.place(net)
         recipe = workflow.make_recipe(
             HEAD if self.order.weights else OWN,
             data=self.data,
@@ -125,14 +125,15 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
             settings=[*self.size.settings, *net.settings],
         )
         snapshot = trained(place, recipe)
+        started, learning = time.monotonic(), snapshot.info["seconds"]
         workflow.extract(place, splits=("train", "val"), out=self.codes(net))
         facts = {
             "change": net.change,
             "bits": net.bits,
             "seed": net.seed,
             "epochs": snapshot.info["epochs"],
-            "training_seconds": round(snapshot.info["seconds"], 1),
-            "seconds": round(time.monotonic() - started, 1),
+            "training_seconds": round(learning, 1),
+            "seconds": round(learning + time.monotonic() - started, 1),
             **self._bits(net),
         }
         with atomic_folder(place / JUDGED) as folder:
