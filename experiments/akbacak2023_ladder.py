@@ -69,8 +69,9 @@ def finish(
     for pair in pairs:
         order.say(f"judging {pair.title}")
         ladders.append(climb(pair))
-    seeds = [0] if any(pair.trained for pair in pairs) else []
-    found = {"cut": cut, "seeds": seeds, "seconds": round(time.monotonic() - started, 1)}
+    found: dict[str, Any] = {"cut": cut, "seconds": round(time.monotonic() - started, 1)}
+    if any(pair.trained for pair in pairs):
+        found["seeds"] = [0]
     written = write_result(
         order.out / f"{name}.json", order, {**found, "pairs": ladders, **further}
     )
