@@ -30,6 +30,7 @@ from benchmarks.contest import check
 from benchmarks.data import MissingError
 from benchmarks.pairs import spread
 from benchmarks.scale import Scale
+from benchmarks.serving_load import load
 
 BITS, K, CLIENTS = 128, 24, 50
 PACKAGES = ("aehash", "flask", "waitress", "tensorflow", "keras", "numpy", "pillow")
@@ -67,6 +68,9 @@ def run(scale: Scale) -> dict[str, Any]:
             _client(port, asked[:10])  # the first ones find nothing warm
             single = _client(port, (asked * one_by_one)[:one_by_one])
             many = _crowd(port, asked, scale.pairs)
+            bodies = [each.body for each in asked]
+            address = f"http://127.0.0.1:{port}{_SEARCH}"
+            loaded = load(address, bodies, _FORM["Content-Type"], CLIENTS, 2 * scale.pairs)
     rows = [
         ("from the command to the first answer", [opened], "< 2 s"),
         (f"{len(single)} uploads one after another, each", single, "≤ 0.060 s"),
@@ -78,14 +82,17 @@ def run(scale: Scale) -> dict[str, Any]:
             "bits and the default net on 28×28 images. Each client keeps its connection, uploads "
             f"PNGs, and has the {K} nearest, the histogram of all distances and the query's code; "
             "every answer is compared with what the library finds for the same picture, and all "
-            "must be equal. The clients run on the same cores as the server."
+            "must be equal. Where wrk is installed, it then uploads the same pictures from as many "
+            "clients, and no connection and no answer may fail. The clients run on the same cores "
+            "as the server."
         ),
         "seed": scale.seed,
         "packages": PACKAGES,
         "times": [
             {"what": what, "seconds": spread(found), "target": target, "all": found}
             for what, found, target in rows
-        ],
+        ]
+        + ([] if loaded is None else [loaded]),
     }
 
 
