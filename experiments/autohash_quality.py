@@ -85,10 +85,11 @@ def _held(found: Mapping[str, Any], metric: str) -> Sequence[str]:
     parts = [
         f"{each['bits']} bits {each['difference']:+.4f} ({each['ci95'][0]:+.4f} to "
         f"{each['ci95'][1]:+.4f}, against {each['baseline']})"
-        for each in found["against_the_best_baseline"]
+        for each in found["against_baselines"]
         if each["metric"] == metric
     ]
-    return [f"Against the best baseline, paired by query: {'; '.join(parts)}.", ""]
+    rivals = "the best baseline and the best of pixels"
+    return [f"Against {rivals}, paired by query: {'; '.join(parts)}.", ""]
 
 
 def _worth(result: Mapping[str, Any]) -> str:

@@ -172,7 +172,7 @@ def _hold(
     n_database: int,
     seed: int,
 ) -> list[Held]:
-    """Hold each learned method against the baseline that is best by the mean."""
+    """Hold each learned method against the baseline best by the mean, and the best of pixels."""
 
     def scores(name: str, bits: int | None, metric: str) -> Scores:
         return Scores(name, protocol, n_database, {metric: averaged[name, bits, metric]})
@@ -181,7 +181,7 @@ def _hold(
     for row in rows:
         for bits, metric in row.cells if row.kind == "learned" else ():
             rivals = {
-                other.name: cell.mean
+                (other.name, other.of): cell.mean
                 for other in rows
                 if other.kind == "code"
                 and other.of in (row.name, PIXELS)
@@ -189,8 +189,10 @@ def _hold(
             }
             if bits is None or not rivals:
                 continue
-            best = max(rivals, key=lambda name: rivals[name])
-            sides = scores(best, bits, metric), scores(row.name, bits, metric)
-            compared = compare(*sides, metric, seed=seed)
-            found.append(Held(row.name, bits, best, compared.differences[0]))
+            ordered = sorted(rivals, key=lambda rival: -rivals[rival])
+            of_pixels = [name for name, of in ordered if of == PIXELS]
+            for best in dict.fromkeys([ordered[0][0], *of_pixels[:1]]):
+                sides = scores(best, bits, metric), scores(row.name, bits, metric)
+                compared = compare(*sides, metric, seed=seed)
+                found.append(Held(row.name, bits, best, compared.differences[0]))
     return found

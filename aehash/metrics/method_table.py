@@ -129,7 +129,7 @@ class Held:
         learned: The learned method.
         bits: Of both.
         baseline: The best by its mean on the same table, among classical codes of the pixels and
-            of the method's own encoder's features.
+            of the method's own encoder's features; or the best of the pixels.
         difference: Learned - baseline, query by query.
     """
 
@@ -153,7 +153,8 @@ class MethodTable:
         rows: Learned methods, classical codes, float features, chance.
         widths: Bits, ascending.
         metrics: By name, the deciding one first.
-        held: Each learned method against the best baseline, by width and metric.
+        held: Each learned method against the best baseline, by width and metric; then, where that
+            is another, against the best of the pixels.
         protocol: The conventions, as JSON has them.
         n_queries: Queries.
         n_database: Items in the database.

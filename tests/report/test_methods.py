@@ -67,7 +67,7 @@ def test_csv_and_json_hold_every_number(table):
         assert (line["ties"], line["relevance"]) == ("expected", "any")
     assert (rows[0]["baseline"], rows[0]["constant_bits"]) == ("ITQ of pixels", "0")
     assert float(rows[0]["difference"]) == pytest.approx(0.2)
-    (held, _) = found["against_the_best_baseline"]
+    (held, _) = found["against_baselines"]
     assert held["ci95"] == pytest.approx([0.2, 0.2])
     assert len(found["warnings"]) == 1
 
