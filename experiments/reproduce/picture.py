@@ -61,9 +61,15 @@ def _panel(axes: Any, found: Sequence[Mapping[str, Any]], columns: Sequence[str]
     places = {column: place for place, column in enumerate(columns)}
     whose = list(dict.fromkeys(row["of"] for row in found))
     printed = {row["column"]: row["paper"] for row in found if isinstance(row["paper"], float)}
-    axes.plot(
-        [places[column] for column in printed], printed.values(), "kx", ms=7, mew=2, label="paper"
-    )
+    if printed:
+        axes.plot(
+            [places[column] for column in printed],
+            printed.values(),
+            "kx",
+            ms=7,
+            mew=2,
+            label="paper",
+        )
     for number, of in enumerate(whose):
         mine = [row for row in found if row["of"] == of]
         means = [row["measured"]["mean"] for row in mine]

@@ -10,6 +10,8 @@ from aehash.experiments.reproduce.numbers import paper_numbers
 from aehash.experiments.reproduce.verdict import VERDICTS, Row, rows
 
 _HEADS = ("", "paper", "measured", "95 %", "chance", "verdict")
+_LONG = 100
+"""Characters of a reason that is not written out twice in a row."""
 
 
 def entry_report(name: str, findings: Findings, run: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,11 +131,14 @@ def table(found: Sequence[Mapping[str, Any]]) -> str:
         Markdown, a line a row.
     """
     lines = [f"| {' | '.join(_HEADS)} |", "|---|---:|---:|---:|---:|---|"]
+    before = ""
     for row in found:
+        again = row["reason"] == before and len(before) > _LONG
+        before = row["reason"]
         whose = "" if row["of"] == OURS else f"{row['of']}: "
         title = ", ".join(part for part in (row["row"], row["column"]) if part)
         cells = [_measured(row["measured"]), _interval(row["measured"]), _number(row["chance"])]
-        verdict = f"**{row['verdict']}**: {row['reason']}"
+        verdict = f"**{row['verdict']}**: {'as above' if again else row['reason']}"
         paper = "picture" if row["paper"] is None else _number(row["paper"])
         if not row["column"]:
             paper = f"“{row['paper']}”"

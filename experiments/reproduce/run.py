@@ -85,7 +85,9 @@ def reproduce(job: Job) -> dict[str, Any]:
         if picture.parent != job.out:
             _copy(picture, job.out / picture.name)
     report = entry_report(job.name, found, run)
-    if draw_rows(job.out / PICTURE, report["rows"], f"{job.name}: {report['title']}"):
+    data = found.facts.get("data")
+    title = f"{job.name}: {report['title']}" + (f" – here {data}" if data else "")
+    if draw_rows(job.out / PICTURE, report["rows"], title):
         report["pictures"].insert(0, PICTURE)
     write_text(job.out / PAGE, markdown(report))
     write_json(job.out / JSON, report)
