@@ -75,6 +75,7 @@ def seeds_of(result: Result) -> str:
     if named:
         return _listed(named)
     counts = [len(result.get("kept", []))]
+    counts += [each["facts"].get("seeds", 0) for each in result.get("entries", [])]
     for row in result.get("rows", []):
         counts.append(row["seeds"] if isinstance(row.get("seeds"), int) else 0)
         counts += [
