@@ -25,7 +25,7 @@ from aehash.experiments.sureshkumar2024_systems import AUTOENCODER
 from aehash.files import read_json
 
 _SIZES: dict[SizeOf, Size] = {
-    "fast": Size(seen=5_000, seeds=1, side=32),
+    "fast": Size(seen=3_700, seeds=1, side=32),
     "reduced": SIZES["reduced"],
     "full": SIZES["full"],
 }
