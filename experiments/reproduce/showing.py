@@ -17,7 +17,7 @@ from aehash.files import read_json
 #: Where a checkout keeps what studies found; an installed package has none of it.
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 _WIDEST = 900
-_DRAWN = 20_000  # colours, more than any chart has
+_LARGE = 100_000  # bytes; no chart takes as many
 
 
 def show(
@@ -114,16 +114,17 @@ def lean_picture(path: Path) -> bytes:
         path: PNG.
 
     Returns:
-        At most 900 pixels across: a JPEG where it holds photos, else a PNG of 256 colours.
+        At most 900 pixels across: a PNG of 256 colours, or a JPEG where that would be large, as
+        of photos.
     """
     from PIL import Image
 
     with Image.open(path) as opened:
         picture = opened.convert("RGB")
     picture.thumbnail((_WIDEST, 10 * _WIDEST), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    if picture.getcolors(_DRAWN) is None:
-        picture.save(file, "JPEG", quality=75)
-    else:
-        picture.quantize(256).save(file, "PNG", optimize=True)
-    return file.getvalue()
+    drawn, photo = io.BytesIO(), io.BytesIO()
+    picture.quantize(256).save(drawn, "PNG", optimize=True)
+    if len(drawn.getvalue()) <= _LARGE:
+        return drawn.getvalue()
+    picture.save(photo, "JPEG", quality=75)
+    return photo.getvalue()
