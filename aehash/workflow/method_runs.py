@@ -136,7 +136,8 @@ def _group(run: MethodRun) -> str:
 
 def _name(recipe: Recipe) -> str:
     encoder = recipe.model.options.get("encoder")
-    made_of = [recipe.model.name] * (recipe.model.name != recipe.name) + [encoder] * bool(encoder)
+    made_of = [recipe.model.name] * (recipe.model.name != recipe.name)
+    made_of += [str(encoder)] * bool(encoder)
     return recipe.name + (f" ({', '.join(made_of)})" if made_of else "")
 
 
