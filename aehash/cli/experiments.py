@@ -1,6 +1,5 @@
 """``aehash experiments``."""
 
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ def run(name: str, full: bool, quick: bool, out: Path | None, **given: Any) -> N
 
     size: Any = "full" if full else "quick" if quick else "reduced"
     folder = out or given["runs"] / f"{study.group}-{size}"
-    command = _command(name, size, given)
+    command = options.typed(["aehash", "experiments", "run", name], size, given)
     order = Order(folder, given["data"], size, given["seeds"], weights, command, options.say)
     try:
         written = study.run(order)
@@ -96,14 +95,3 @@ def run(name: str, full: bool, quick: bool, out: Path | None, **given: Any) -> N
         raise
     for path in written:
         click.echo(path)
-
-
-def _command(name: str, size: str, given: dict[str, Any]) -> str:
-    """Say what was typed, without the folders of this machine."""
-    words = ["aehash", "experiments", "run", name]
-    words += [f"--{size}"] if size != "reduced" else []
-    for option in ("data", "seeds", "weights", "backend", "threads"):
-        if given[option] is not None:
-            text = str(given[option])
-            words += [f"--{option}", Path(text).name if "/" in text else text]
-    return shlex.join(words)

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,6 +77,25 @@ def numbers(
             f"{parameter.opts[0]} takes numbers with commas between them, such as 1,0.7071,0.5, "
             f"not {text!r}."
         ) from None
+
+
+def typed(words: Sequence[str], size: str, given: Mapping[str, Any]) -> str:
+    """Say what was typed to run a study, without the folders of this machine.
+
+    Args:
+        words: The command with its arguments.
+        size: ``reduced``, the default, or another, which is an option of that name.
+        given: The values of its options.
+
+    Returns:
+        A line for a shell.
+    """
+    line = [*words, *([f"--{size}"] if size != "reduced" else [])]
+    for option in ("data", "seeds", "weights", "backend", "threads"):
+        if given[option] is not None:
+            text = str(given[option])
+            line += [f"--{option}", Path(text).name if "/" in text else text]
+    return shlex.join(line)
 
 
 def say(line: str) -> None:

@@ -1,12 +1,13 @@
 """``aehash reproduce``."""
 
-import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
 from aehash.cli import options
+
+_WORDS = ("aehash", "reproduce")
 
 
 @click.command(short_help="Set the papers' tables and figures beside what comes out here.")
@@ -91,7 +92,7 @@ def reproduce(
             data=given["data"],
             weights=given["weights"],
             seeds=given["seeds"],
-            command=_command([name], size, given),
+            command=options.typed([*_WORDS, name], size, given),
             say=options.say,
         )
         for name in names
@@ -101,19 +102,10 @@ def reproduce(
             measure(jobs[0])
             click.echo(jobs[0].out / PAGE)
         else:
-            reproduce_all(jobs, out, _command([*entries] or ["--all"], size, given))
+            reproduce_all(
+                jobs, out, options.typed([*_WORDS, *(entries or ("--all",))], size, given)
+            )
             click.echo(out / size / PAGE)
     except KeyboardInterrupt:
         options.say(f"\nStopped. Go on with the same command; what is done stands in {out}.")
         raise
-
-
-def _command(names: list[str], size: str, given: dict[str, Any]) -> str:
-    """Say what was typed, without the folders of this machine."""
-    words = ["aehash", "reproduce", *names]
-    words += [f"--{size}"] if size != "reduced" else []
-    for option in ("data", "seeds", "weights", "backend", "threads"):
-        if given[option] is not None:
-            text = str(given[option])
-            words += [f"--{option}", Path(text).name if "/" in text else text]
-    return shlex.join(words)
