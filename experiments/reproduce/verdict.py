@@ -150,7 +150,8 @@ def _beside_chance(cell: Cell) -> str:
     if low - 1e-9 <= cell.chance <= high + 1e-9:
         return AT_CHANCE
     better = (low > cell.chance) is not cell.lower
-    return "better than chance" if better else "worse than chance"
+    evenly = f"{found.mean:.4f} with tied items in every order, " if cell.evenly else ""
+    return evenly + ("better than chance" if better else "worse than chance")
 
 
 def _at_chance(cell: Cell) -> str:

@@ -42,6 +42,12 @@ def test_the_verdict(cell, verdict):
     assert judge(0.5, cell, 0.0001)[0] == verdict
 
 
+def test_what_tied_items_in_every_order_give_is_said_where_it_decides():
+    verdict, reason = judge(0.5, Cell(sure(0.5), 0.3, evenly=sure(0.35)), 0.0001)
+    assert verdict == "reproduced"
+    assert "0.3500 with tied items in every order, better than chance" in reason
+
+
 def test_a_verdict_says_why():
     assert "needs a file" in judge(0.5, Cell(missing="needs a file"), 0.1)[1]
     obstacle = judge(0.5, Cell(sure(0.9), 0.3, obstacle="other images"), 0.1)[1]
