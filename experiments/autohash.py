@@ -16,5 +16,5 @@ EXPERIMENT = Experiment(
         "aehash's own recipe: reconstruction, agreement of two views, and then agreement with "
         "neighbours on a graph of the features learned so far. Runs on any data, unlabelled."
     ),
-    cost="Half a minute on two cores for scikit-learn's digits.",
+    cost="A minute and a half on two cores for scikit-learn's digits.",
 )
