@@ -46,7 +46,8 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
         "seeds": sorted({net.seed for net in wanted}),
         "seconds": round(sum(each["seconds"] for each in judged), 1),
         "nets": [dict(each) for each in judged],
-        "table": json.loads(render_methods(table, "json")),
+        # The folders of the nets, as the command's user sees them from --out.
+        "table": json.loads(render_methods(table, "json").replace(f"{order.out.resolve()}/", "")),
     }
     picture = nets.out / f"{NAME}.png"
     draw_methods(table, picture)
