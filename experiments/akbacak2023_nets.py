@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aehash.errors import UsageError
 from aehash.experiments.akbacak2023_retinamnist import EXPERIMENT
 from aehash.experiments.akbacak2023_sizes import Size
 from aehash.experiments.net_folder import (
@@ -17,6 +16,7 @@ from aehash.experiments.net_folder import (
     NetFolder,
     check_plan,
     extract,
+    labelled,
     losses,
     trained,
 )
@@ -81,16 +81,10 @@ class Nets(NetFolder[Net, Judged]):
     """
 
     def __init__(self, order: Order, size: Size) -> None:
-        from aehash import registry
         from aehash.workflow.common import absolute, slug
 
         self.data, self.size = absolute(order.data or DATA), size
-        self.dataset = registry.open_dataset(self.data, notes=order.say)
-        if self.dataset.labels is None:
-            raise UsageError(
-                f"{self.data} has no labels, and codes are judged by them: give a data set that "
-                "has, with --data."
-            )
+        self.dataset = labelled(self.data, order)
         self.title = slug(self.dataset.name)
         super().__init__(order, order.out / self.title)
         check_plan(self.out, {"data": self.dataset.digest(), **self._settings()})

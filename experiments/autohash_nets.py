@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from aehash.errors import UsageError
 from aehash.experiments.autohash_sizes import Size
-from aehash.experiments.net_folder import FACTS, JUDGED, NetFolder, check_plan, trained
+from aehash.experiments.net_folder import FACTS, JUDGED, NetFolder, check_plan, labelled, trained
 from aehash.experiments.study import Order
 from aehash.files import atomic_folder, read_json, write_json
 
@@ -56,16 +55,10 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
     """
 
     def __init__(self, order: Order, size: Size) -> None:
-        from aehash import registry
         from aehash.workflow.common import absolute, slug
 
         self.data, self.size = absolute(order.data or DATA), size
-        self.dataset = registry.open_dataset(self.data, notes=order.say)
-        if self.dataset.labels is None:
-            raise UsageError(
-                f"{self.data} has no labels, and codes are judged by them: give a data set that "
-                "has, with --data."
-            )
+        self.dataset = labelled(self.data, order)
         self.title = slug(self.dataset.name) + ("-head" if order.weights else "")
         super().__init__(order, order.out / self.title)
         plan = {"data": self.dataset.digest(), "settings": list(size.settings)}

@@ -96,6 +96,30 @@ class NetFolder(ABC, Generic[N, J]):
         return Codebook.load(self.place(net) / "codes" / split, verify="size")
 
 
+def labelled(data: str, order: Order) -> "Dataset":
+    """Open what a study's nets are trained on and judged by.
+
+    Args:
+        data: A catalogue name or an absolute path.
+        order: What was asked for; its notes go there.
+
+    Returns:
+        The data set.
+
+    Raises:
+        UsageError: It has no labels.
+    """
+    from aehash import registry
+
+    dataset = registry.open_dataset(data, notes=order.say)
+    if dataset.labels is None:
+        raise UsageError(
+            f"{data} has no labels, and codes are judged by them: give a data set that has, with "
+            "--data."
+        )
+    return dataset
+
+
 def trained(
     run: Path,
     recipe: "Recipe",
