@@ -1,10 +1,11 @@
 """The nets of the studies of aehash's own recipe: one for each change, width and seed."""
 
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from aehash.experiments.autohash_sizes import Size
 from aehash.experiments.net_folder import FACTS, JUDGED, NetFolder, check_plan, labelled, trained
 from aehash.experiments.study import Order
 from aehash.files import atomic_folder, read_json, write_json
+
+if TYPE_CHECKING:
+    from aehash.recipe import Recipe
 
 DATA, OWN, HEAD = "mnist", "autohash", "autohash_backbone"
 
@@ -101,23 +105,32 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
         return {
             "data": self.title,
             "images": splits,
+            "image_size": self._recipe(Net("", 16, 0)).data.image_size,
             "classes": len(self.dataset.classes),
             "settings": list(self.size.settings),
         }
+
+    def _recipe(self, net: Net) -> "Recipe":
+        from aehash.training import DEFAULT_IMAGE_SIZE
+        from aehash.workflow.train import make_recipe
+
+        own = not self.order.weights
+        side = min(self.dataset.image_size or DEFAULT_IMAGE_SIZE, self.size.side or sys.maxsize)
+        return make_recipe(
+            OWN if own else HEAD,
+            data=self.data,
+            bits=net.bits,
+            weights=self.order.weights,
+            image_size=side if own else None,
+            seed=net.seed,
+            settings=[*self.size.settings, *net.settings],
+        )
 
     def _make(self, net: Net) -> str:
         from aehash import workflow
 
         place = self.place(net)
-        recipe = workflow.make_recipe(
-            HEAD if self.order.weights else OWN,
-            data=self.data,
-            bits=net.bits,
-            weights=self.order.weights,
-            seed=net.seed,
-            settings=[*self.size.settings, *net.settings],
-        )
-        snapshot = trained(place, recipe)
+        snapshot = trained(place, self._recipe(net))
         started, learning = time.monotonic(), snapshot.info["seconds"]
         workflow.extract(place, splits=("train", "val"), out=self.codes(net))
         facts = {

@@ -97,8 +97,9 @@ def _worth(result: Mapping[str, Any]) -> str:
     nets, images = result["nets"], result["images"]
     seconds = [each["training_seconds"] for each in nets]
     return (
-        f"{images['test']:,} queries, {images['train']:,} database items, mean ± standard "
-        f"deviation over {len(result['seeds'])} seeds. Trained in {min(seconds) / 60:.1f} to "
+        f"{images['test']:,} queries, {images['train']:,} database items, images of "
+        f"{result['image_size']} pixels; mean ± standard deviation over {len(result['seeds'])} "
+        f"seeds. Trained in {min(seconds) / 60:.1f} to "
         f"{max(seconds) / 60:.1f} minutes; {max(each['constant_bits'] for each in nets)} constant "
         f"bits, the least entropy of a bit {min(each['least_entropy'] for each in nets):.3f}."
     )

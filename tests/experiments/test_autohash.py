@@ -35,6 +35,7 @@ def test_what_is_chosen_by_never_sees_the_test_images(order, monkeypatch):
     result = json.loads(path.read_text())
     assert result["split"] == "val" and result["images"]["val"] == 12
     assert [each["change"] for each in result["nets"]] == [""]
+    assert result["image_size"] == 8
     assert not list(order.out.glob("**/codes/*/test"))
     text = ablation.table(result)
     assert "the recipe" in text and "12 validation queries, 96 database items" in text
@@ -53,7 +54,7 @@ def test_quality_asks_the_same_nets_with_the_test_images(order):
     assert "ITQ of pixels" in names and "chance" in names
     text = quality.table(result)
     assert "Against the best baseline and the best of pixels" in text
-    assert "12 queries, 96 database items" in text
+    assert "12 queries, 96 database items, images of 8 pixels" in text
 
 
 def test_a_folder_keeps_to_its_settings(order):
