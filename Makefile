@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-page test-jax test-slow lint docs notebooks bench bench-search bench-eval clean
+.PHONY: demo test test-page test-notebooks test-jax test-slow lint docs notebooks bench bench-search bench-eval clean
 
 # One stamp an extra: installed again only when setup.cfg changes.
 $(VENV)/stamp-%: setup.cfg pyproject.toml
@@ -32,6 +32,12 @@ test: $(VENV)/stamp-test
 # The page in a real browser: needs Debian's chromium, or AEHASH_CHROMIUM.
 test-page: $(VENV)/stamp-test $(VENV)/stamp-browser
 	$(BIN)/python -m pytest -m browser
+
+# Every notebook as it is kept, from top to bottom; what comes out is not kept.
+test-notebooks: $(VENV)/stamp-test $(VENV)/stamp-notebooks
+	rm -rf build/notebooks && mkdir -p build/notebooks
+	TMPDIR=$(CURDIR)/build/notebooks TF_CPP_MIN_LOG_LEVEL=3 \
+		$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 --durations=0 notebooks
 
 test-slow: $(VENV)/stamp-test
 	$(BIN)/python -m pytest
