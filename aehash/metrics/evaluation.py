@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from aehash.metrics.judge import Judge, Judged
 from aehash.metrics.protocol import DEFAULT_KS, ExcludeSelf, Metric, Protocol, Ties
 from aehash.metrics.relevance import Relevance
 from aehash.metrics.rows import Rows
+from aehash.metrics.split_identity import split_digest
 from aehash.metrics.ties import Floats, Ints, ratio
 from aehash.metrics.votes import Votes
 from aehash.parallel import check_threads, run, split
@@ -88,6 +90,11 @@ class Evaluation:
     def title(self) -> str:
         """Name the ranking for a table's row."""
         return self.conventions.title
+
+    @cached_property
+    def split(self) -> str:
+        """Which images asked and which were searched: the SHA-256 of their split's file."""
+        return split_digest(self.queries.keys, self.database.keys)
 
 
 def evaluate(

@@ -8,7 +8,7 @@ from aehash.errors import UsageError, nearest
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.landmark_conventions import LandmarkConventions
 from aehash.metrics.protocol import Protocol
-from aehash.metrics.split_identity import named_split, plain_source, split_digest, split_text
+from aehash.metrics.split_identity import named_split, plain_source, split_text
 
 #: Images beside each query in the picture of an evaluation, where no protocol says otherwise.
 HITS = 8
@@ -188,7 +188,7 @@ def _other_split(
     named: NamedProtocol, wanted: str, evaluation: Evaluation, source: str | None
 ) -> list[str]:
     """Say that as many images as the protocol has are not its images."""
-    found = split_digest(evaluation.queries.keys, evaluation.database.keys)
+    found = evaluation.split
     if found == named_split(wanted).sha256:
         return []
     asked = split_text(named_split(wanted).sha256, wanted)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from aehash.errors import UsageError
 from aehash.metrics.evaluation import Evaluation
-from aehash.metrics.split_identity import split_digest
 
 _TEXT = ("metric", "per", "ties", "relevance", "self_match")
 _DATA = ("database", "queries")
@@ -97,7 +96,7 @@ class Scores:
             labels=evaluation.queries.labels,
             database=evaluation.database.digest,
             order=evaluation.database.order,
-            split=split_digest(evaluation.queries.keys, evaluation.database.keys),
+            split=evaluation.split,
         )
 
     def __len__(self) -> int:

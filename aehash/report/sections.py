@@ -7,6 +7,7 @@ from typing import Any
 from aehash.metrics.average_precision import PER, Per
 from aehash.metrics.code_statistics import CodeStatistics
 from aehash.metrics.evaluation import EMPTY, Evaluation
+from aehash.metrics.split_identity import split_text
 from aehash.report.layout import Section
 
 _DIVISORS: dict[Per, str] = {
@@ -81,7 +82,8 @@ def facts(evaluations: Mapping[str, Evaluation]) -> list[str]:
     lines = [
         f"{first.n_queries:,} queries ({_data(protocol['queries'])}), "
         f"{first.n_database:,} database items ({_data(protocol['database'])}), "
-        f"{first.bits} bits; self-match: {protocol['self_match']}.",
+        f"{first.bits} bits; self-match: {protocol['self_match']}; judged on "
+        f"{split_text(first.split, protocol['queries']['source'])}.",
         f"Conventions: per={protocol['per']} (AP divided by {_DIVISORS[protocol['per']]}; "
         f"R: relevant items in the database), ties={protocol['ties']} "
         f"({_TIES[protocol['ties']]}), relevance={protocol['relevance']} "

@@ -25,7 +25,7 @@ from aehash.metrics.code_statistics import CodeStatistics
 from aehash.metrics.evaluation import Evaluation
 from aehash.metrics.rows import Rows
 from aehash.metrics.scores import Scores
-from aehash.metrics.split_identity import known_split, split_digest
+from aehash.metrics.split_identity import known_split
 from aehash.report import to_json
 from aehash.workflow.common import CODES
 from aehash.workflow.saved_landmarks import landmark_scores
@@ -94,7 +94,7 @@ def save_evaluation(
         arrays[f"values_{number}"] = table.astype(np.float32)
     with atomic_file(folder / VALUES) as aside:
         np.savez_compressed(aside, allow_pickle=False, **arrays)
-    rows, split = Rows.of(database), split_digest(queries.keys, database.keys)
+    rows, split = Rows.of(database), next(iter(found.values())).split
     digests = {
         "database_digest": rows.digest,
         "database_order": rows.order,

@@ -8,6 +8,7 @@ import pytest
 from aehash.codebook import Codebook
 from aehash.errors import UsageError
 from aehash.metrics import evaluate
+from aehash.metrics.split_identity import split_digest
 from aehash.report import notes, render, titled, to_json, warnings
 
 
@@ -62,11 +63,13 @@ def test_the_table_shows_conventions_chance_and_codes(evaluations):
     text = render(evaluations, "table")
     assert "WARNING" not in text
     assert "9 queries (toy test), 60 database items (toy train), 12 bits" in text
+    (first, *_) = evaluations.values()
+    digest = split_digest(first.queries.keys, first.database.keys)
+    assert f"judged on a split without a name ({digest[:12]}…)" in " ".join(text.split())
     assert "per=hits (AP divided by the hits found" in text
     assert "ties=expected (the mean over all orders" in text
     assert "relevance=any" in text
     assert text.split("\n\n")[1].startswith("MAP@k, AP divided by the hits found")
-    first = next(iter(evaluations.values()))
     assert f"{first.metrics['map@5/hits']:.4f}" in text
     for block in text.split("\n\n")[1:-1]:
         assert block.count("  chance") == block.count("  95 % interval") > 0
