@@ -7,7 +7,7 @@ A table stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``, where 
 report of ``aehash evaluate`` with the command, machine and time it was run with, or the result of
 a study of that name. ``paper/…`` is what a paper prints; see ``docs/paper_blocks.py``.
 ``results`` is all results there are, and ``entries`` what `aehash reproduce` has; see
-``docs/results_page.py``.
+``docs/results_page.py``. ``quality`` is what aehash's own codes are worth, in one table.
 """
 
 import importlib
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import paper_blocks
+from quality_block import BLOCK, quality_table
 from results_page import entries_table, results_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,6 +81,8 @@ def filled(text: str) -> str:
     def fill(match: re.Match[str]) -> str:
         if match[2].startswith(paper_blocks.PREFIX):
             return match[1] + paper_blocks.block(match[2]) + match[4]
+        if match[2] == BLOCK:
+            return match[1] + quality_table(RESULTS) + match[4]
         if match[2] == "entries":
             return match[1] + entries_table() + match[4]
         if match[2] == "results":

@@ -106,6 +106,7 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
             "data": self.title,
             "images": splits,
             "image_size": self._recipe(Net("", 16, 0)).data.image_size,
+            "encoder": Path(self.order.weights).name if self.order.weights else None,
             "classes": len(self.dataset.classes),
             "settings": list(self.size.settings),
         }
