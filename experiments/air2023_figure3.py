@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aehash.experiments.air2023_net import CONFIGURATIONS, Net
-from aehash.experiments.air2023_nets import Judged, Nets
+from aehash.experiments.air2023_nets import MAP, Judged, Nets
 from aehash.experiments.air2023_sizes import SIZES, Size
 from aehash.experiments.air2023_summary import Floats, chance, relevant_rows, summary
 from aehash.experiments.study import Order, Study
@@ -132,8 +132,8 @@ def _row(configuration: str, depth: int, same: Sequence[Judged], twice: Any) -> 
     return {
         "configuration": configuration,
         "depth": depth,
-        "all": summary([each.ap for each in same]),
-        "without_duplicates": summary([each.ap[~twice] for each in same]),
+        "all": summary([each.values[MAP] for each in same]),
+        "without_duplicates": summary([each.values[MAP][~twice] for each in same]),
         "loss_first_pass": median("loss_first_pass"),
         "loss_last_pass": median("loss_last_pass"),
         "feature_use": {name: use(name) for name in ("own", "other", "zero")},

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +13,7 @@ from aehash.experiments.air2023_images import LEARN, SEARCH, labels_of, write_sp
 from aehash.experiments.air2023_net import Net
 from aehash.experiments.air2023_sizes import Size
 from aehash.experiments.net_folder import (
-    FACTS,
-    JUDGED,
+    JudgedNet,
     NetFolder,
     check_plan,
     extract,
@@ -22,7 +21,7 @@ from aehash.experiments.net_folder import (
     trained,
 )
 from aehash.experiments.study import Order
-from aehash.files import atomic_folder, read_json, write_json
+from aehash.files import read_json, write_json
 from aehash.recipe import DataRecipe, LossRecipe, Recipe
 
 if TYPE_CHECKING:
@@ -31,26 +30,13 @@ if TYPE_CHECKING:
 DATA = "cifar100"
 MAP = "map@all/relevant"
 _DUPLICATES = "duplicates.json"
-_AP = "ap.npy"
 _USE = 64
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """What came of a net.
-
-    Attributes:
-        net: Which.
-        facts: What ``net.json`` says: losses, seconds, the use of the feature.
-        ap: ``(q,)`` average precision of each query, over the whole list and divided by R.
-    """
-
-    net: Net
-    facts: Mapping[str, Any]
-    ap: NDArray[np.float64]
+Judged = JudgedNet[Net]
 
 
-class Nets(NetFolder[Net, Judged]):
+class Nets(NetFolder[Net]):
     """A folder of nets, made where they are missing.
 
     Args:
@@ -76,11 +62,6 @@ class Nets(NetFolder[Net, Judged]):
     def seeds(self, depth: int) -> range:
         """Give the seeds of the nets of a depth."""
         return range(self.order.seeds or self.size.seeds.get(depth, 1))
-
-    def judged(self, net: Net) -> Judged:
-        """Read what came of a net that is there."""
-        folder = self.place(net) / JUDGED
-        return Judged(net, read_json(folder / FACTS), np.load(folder / _AP))
 
     def duplicated(self) -> NDArray[np.bool_]:
         """Say which queries have duplicates in the whole training split, by `data duplicates`."""
@@ -135,9 +116,7 @@ class Nets(NetFolder[Net, Judged]):
             raise AehashError(f"Some images of {self.data} cannot be read; leave them out of it.")
         seconds = round(time.monotonic() - started, 1)
         facts = {**facts, "map": found.metrics[MAP], "seconds": seconds}
-        with atomic_folder(self.place(net) / JUDGED) as folder:
-            write_json(folder / FACTS, facts)
-            np.save(folder / _AP, found.per_query[MAP])
+        self.keep(net, facts, {MAP: found.per_query[MAP]})
         return facts
 
     def _use(self, model: Any) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """The nets of akbacak2023's tables: one for each width and seed, judged by the paper's protocol."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from aehash.experiments.akbacak2023_retinamnist import EXPERIMENT
 from aehash.experiments.akbacak2023_sizes import Size
 from aehash.experiments.net_folder import (
-    FACTS,
-    JUDGED,
+    JudgedNet,
     NetFolder,
     check_plan,
     extract,
@@ -21,7 +20,6 @@ from aehash.experiments.net_folder import (
     trained,
 )
 from aehash.experiments.study import Order
-from aehash.files import atomic_folder, read_json, write_json
 from aehash.recipe import DataRecipe, Recipe
 
 if TYPE_CHECKING:
@@ -33,7 +31,6 @@ KS = (5, 10, 15, 20)
 METRICS = tuple(f"map@{k}/hits" for k in KS)
 #: Ties as the paper's script leaves them, and their mean over all orders.
 TIES = ("database", "expected")
-_AP = "ap.npz"
 
 
 @dataclass(frozen=True)
@@ -54,22 +51,10 @@ class Net:
         return 1.0
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """What came of a net.
-
-    Attributes:
-        net: Which.
-        facts: What its ``net.json`` says: training, chance, and what the codes are worth.
-        ap: By ties and metric, such as ``database map@5/hits``, each query's average precision.
-    """
-
-    net: Net
-    facts: Mapping[str, Any]
-    ap: Mapping[str, NDArray[np.float64]]
+Judged = JudgedNet[Net]
 
 
-class Nets(NetFolder[Net, Judged]):
+class Nets(NetFolder[Net]):
     """A folder of nets for one data set, made where they are missing.
 
     Args:
@@ -97,12 +82,6 @@ class Nets(NetFolder[Net, Judged]):
             for seed in range(self.order.seeds or self.size.seeds)
             for width in widths
         ]
-
-    def judged(self, net: Net) -> Judged:
-        """Read what came of a net that is there."""
-        folder = self.place(net) / JUDGED
-        with np.load(folder / _AP) as arrays:
-            return Judged(net, read_json(folder / FACTS), dict(arrays))
 
     def facts(self) -> dict[str, Any]:
         """Say what the nets were made from and how."""
@@ -136,9 +115,7 @@ class Nets(NetFolder[Net, Judged]):
             **found,
             "seconds": round(time.monotonic() - started, 1),
         }
-        with atomic_folder(run / JUDGED) as folder:
-            np.savez(folder / _AP, allow_pickle=False, **ap)
-            write_json(folder / FACTS, facts)
+        self.keep(net, facts, ap)
         first = float(ap[f"{TIES[0]} {METRICS[0]}"].mean())
         return (
             f"{net.bits} bits, seed {net.seed}: {METRICS[0]} {first:.4f}, chance "

@@ -82,7 +82,7 @@ def _row(bits: int, judged: Sequence[Judged]) -> dict[str, Any]:
         "seeds": len(mine),
         **{
             ties: {
-                metric: summary([each.ap[f"{ties} {metric}"] for each in mine])
+                metric: summary([each.values[f"{ties} {metric}"] for each in mine])
                 for metric in METRICS
             }
             for ties in TIES

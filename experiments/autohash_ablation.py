@@ -59,8 +59,7 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
     """
     nets = Nets(order, size or SIZES[order.size])
     wanted = nets.nets(CHANGES, nets.size.bits[-1:])
-    made = zip(wanted, nets.make(wanted), strict=True)
-    judged = [{**facts, **_judge(nets, net)} for net, facts in made]
+    judged = [{**each.facts, **_judge(nets, each.net)} for each in nets.make(wanted)]
     result = {
         **nets.facts(),
         "split": SPLIT,

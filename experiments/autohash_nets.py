@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aehash.experiments.autohash_sizes import Size
-from aehash.experiments.net_folder import FACTS, JUDGED, NetFolder, check_plan, labelled, trained
+from aehash.experiments.net_folder import NetFolder, check_plan, labelled, trained
 from aehash.experiments.study import Order
-from aehash.files import atomic_folder, read_json, write_json
 
 if TYPE_CHECKING:
     from aehash.recipe import Recipe
@@ -47,7 +46,7 @@ class Net:
         return 1.0
 
 
-class Nets(NetFolder[Net, Mapping[str, Any]]):
+class Nets(NetFolder[Net]):
     """A folder of nets for one data set, made where they are missing.
 
     Args:
@@ -77,11 +76,6 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
             for change, settings in changes.items()
             for width in widths
         ]
-
-    def judged(self, net: Net) -> Mapping[str, Any]:
-        """Read what came of a net that is there."""
-        facts: dict[str, Any] = read_json(self.place(net) / JUDGED / FACTS)
-        return facts
 
     def codes(self, net: Net) -> Path:
         """Name the folder of a net's codebooks."""
@@ -143,8 +137,7 @@ class Nets(NetFolder[Net, Mapping[str, Any]]):
             "seconds": round(learning + time.monotonic() - started, 1),
             **self._bits(net),
         }
-        with atomic_folder(place / JUDGED) as folder:
-            write_json(folder / FACTS, facts)
+        self.keep(net, facts)
         minutes, least = facts["training_seconds"] / 60, facts["least_entropy"]
         return f"{net.name}: trained in {minutes:.1f} min, every bit's entropy at least {least:.3f}"
 

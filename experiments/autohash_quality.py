@@ -34,7 +34,7 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
 
     nets = Nets(order, size or SIZES[order.size])
     wanted = nets.nets({"": ()}, nets.size.bits)
-    judged = nets.make(wanted)
+    judged = [each.facts for each in nets.make(wanted)]
     for net in wanted:
         nets.ask(net, SPLIT)
     table = compare_methods(

@@ -103,7 +103,7 @@ def _gathered(judged: Sequence[Judged], seeds: int) -> dict[Way, list[NDArray[np
     found: dict[Way, list[NDArray[np.float64]]] = {}
     for seed in range(seeds):
         for each in judged:
-            for name, ap in each.ap.items():
+            for name, ap in each.values.items():
                 own, scales, way = name.split("/")
                 if int(own) == seed:
                     found.setdefault((each.net.system.name, scales, way), []).append(ap)

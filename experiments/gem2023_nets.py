@@ -13,16 +13,15 @@ from aehash.errors import AehashError, UsageError
 from aehash.experiments.gem2023_classes import Sides, draw_sides, labels_of, write_sides
 from aehash.experiments.gem2023_judging import judge
 from aehash.experiments.gem2023_sizes import POWER, SCALES, SHRINKAGE, Size
-from aehash.experiments.net_folder import FACTS, JUDGED, NetFolder, check_plan, losses, trained
+from aehash.experiments.net_folder import JudgedNet, NetFolder, check_plan, losses, trained
 from aehash.experiments.study import Order
-from aehash.files import atomic_folder, read_json, sha256_file, write_json
+from aehash.files import sha256_file
 from aehash.recipe import DataRecipe, ModelRecipe, Recipe
 from aehash.recipe_describe import DescribeRecipe
 
 if TYPE_CHECKING:
     from aehash.codebook import Codebook
 
-_AP = "ap.npz"
 #: What fine-tuning costs, against describing all photos once.
 _TRAINING = 1.0
 
@@ -71,22 +70,10 @@ class Net:
         return 1.0 + _TRAINING * self.system.tuned
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """What came of a net.
-
-    Attributes:
-        net: Which.
-        facts: What its ``net.json`` says.
-        ap: By seed, scales and way, such as ``0/one/learned``, each query's average precision.
-    """
-
-    net: Net
-    facts: Mapping[str, Any]
-    ap: Mapping[str, NDArray[np.float64]]
+Judged = JudgedNet[Net]
 
 
-class Nets(NetFolder[Net, Judged]):
+class Nets(NetFolder[Net]):
     """A folder of nets for one folder of classes, made where they are missing.
 
     Args:
@@ -121,12 +108,6 @@ class Nets(NetFolder[Net, Judged]):
             if system.tuned
         ]
 
-    def judged(self, net: Net) -> Judged:
-        """Read what came of a net that is there."""
-        folder = self.place(net) / JUDGED
-        with np.load(folder / _AP) as arrays:
-            return Judged(net, read_json(folder / FACTS), dict(arrays))
-
     def book(self, net: Net, split: str) -> "Codebook":
         """Open a net's descriptors of all photos.
 
@@ -154,9 +135,7 @@ class Nets(NetFolder[Net, Judged]):
         self._describe(net, snapshot, model)
         found = dict(self._judge(net))
         facts["seconds"] = round(time.monotonic() - started, 1)
-        with atomic_folder(self.place(net) / JUDGED) as folder:
-            np.savez(folder / _AP, allow_pickle=False, **found)
-            write_json(folder / FACTS, facts)
+        self.keep(net, facts, found)
         return f"{net.name}: {_words(found)}, {facts['seconds']:.0f} s"
 
     def _describe(self, net: Net, snapshot: Any, model: Any) -> None:

@@ -71,7 +71,7 @@ def retrieved(folder: Path, nets: Nets) -> Path:
     features = [
         whitened(book, sides, 0, way)[rows] for book, (_, _, way) in zip(books, ways, strict=True)
     ]
-    before = nets.judged(Net(GEM)).ap[f"0/{nets.size.scales[0]}/{PLAIN}"]
+    before = nets.judged(Net(GEM)).values[f"0/{nets.size.scales[0]}/{PLAIN}"]
     lines = [
         _line(nets, books[0], rows, each, query, title)
         for query in _drawn(nets.labels[rows], before)

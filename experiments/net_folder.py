@@ -3,12 +3,16 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aehash.errors import UsageError
 from aehash.experiments.study import Order
-from aehash.files import read_json, write_json
+from aehash.files import atomic_folder, read_json, write_json
 
 if TYPE_CHECKING:
     import keras
@@ -18,9 +22,8 @@ if TYPE_CHECKING:
     from aehash.recipe import Recipe
     from aehash.snapshot import Snapshot
 
-JUDGED, FACTS = "judged", "net.json"
 T = TypeVar("T")
-_PLAN = "plan.json"
+_PLAN, _JUDGED, _FACTS, _VALUES = "plan.json", "judged", "net.json", "values.npz"
 
 
 class NetLike(Protocol):
@@ -36,10 +39,24 @@ class NetLike(Protocol):
 
 
 N = TypeVar("N", bound=NetLike)
-J = TypeVar("J")
 
 
-class NetFolder(ABC, Generic[N, J]):
+@dataclass(frozen=True, eq=False)
+class JudgedNet(Generic[N]):
+    """What came of a net.
+
+    Attributes:
+        net: Which.
+        facts: What its ``net.json`` says: seconds, and whatever its study asks for.
+        values: One number a query each, by name, such as each query's average precision.
+    """
+
+    net: N
+    facts: Mapping[str, Any]
+    values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+class NetFolder(ABC, Generic[N]):
     """Nets that are trained, extracted and judged where that is missing, and kept.
 
     Args:
@@ -50,15 +67,38 @@ class NetFolder(ABC, Generic[N, J]):
     def __init__(self, order: Order, out: Path) -> None:
         self.order, self.out = order, out
 
-    @abstractmethod
-    def judged(self, net: N) -> J:
+    def judged(self, net: N) -> JudgedNet[N]:
         """Read what came of a net that is there."""
+        folder = self.place(net) / _JUDGED
+        values: dict[str, NDArray[np.float64]] = {}
+        if (folder / _VALUES).is_file():
+            with np.load(folder / _VALUES) as arrays:
+                values = dict(arrays)
+        return JudgedNet(net, read_json(folder / _FACTS), values)
+
+    def keep(
+        self,
+        net: N,
+        facts: Mapping[str, Any],
+        values: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> None:
+        """Write what came of a net; with it the net is there.
+
+        Args:
+            net: Which.
+            facts: As JSON can hold them.
+            values: One number a query each, by name.
+        """
+        with atomic_folder(self.place(net) / _JUDGED) as folder:
+            if values:
+                np.savez(folder / _VALUES, allow_pickle=False, **dict(values))
+            write_json(folder / _FACTS, facts)
 
     @abstractmethod
     def _make(self, net: N) -> str:
         """Train, extract and judge a net, and say in a few words what came out."""
 
-    def make(self, nets: Iterable[N]) -> list[J]:
+    def make(self, nets: Iterable[N]) -> list[JudgedNet[N]]:
         """Train, extract and judge nets, those only that are not there yet.
 
         Args:
@@ -70,7 +110,7 @@ class NetFolder(ABC, Generic[N, J]):
         wanted = list(nets)
         make_missing(
             wanted,
-            there=lambda net: self.place(net).joinpath(JUDGED).is_dir(),
+            there=lambda net: self.place(net).joinpath(_JUDGED).is_dir(),
             make=self._make,
             cost=lambda net: net.cost,
             say=self.order.say,

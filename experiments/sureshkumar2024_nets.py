@@ -1,8 +1,8 @@
 """The nets of the medical studies: trained, extracted and judged once, kept by data set."""
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from aehash.errors import AehashError, UsageError
 from aehash.experiments import sureshkumar2024_accuracy as accuracy
 from aehash.experiments.net_folder import (
-    FACTS,
-    JUDGED,
+    JudgedNet,
     NetFolder,
     check_plan,
     extract,
@@ -30,27 +29,17 @@ from aehash.experiments.sureshkumar2024_systems import (
     System,
     recipe,
 )
-from aehash.files import atomic_folder, read_json, sha256_file, write_json
+from aehash.files import sha256_file
 
 DATA = "retinamnist"
 MAP = "map@all/relevant"
 _GREY_SAMPLE = 64
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """What came of a net.
-
-    Attributes:
-        net: Which.
-        facts: What its ``net.json`` says: training, mAP, and the figures by class.
-    """
-
-    net: Net
-    facts: Mapping[str, Any]
+Judged = JudgedNet[Net]
 
 
-class Nets(NetFolder[Net, Judged]):
+class Nets(NetFolder[Net]):
     """A folder of nets for one data set, made where they are missing.
 
     Args:
@@ -91,10 +80,6 @@ class Nets(NetFolder[Net, Judged]):
             if seed == 0 or system.seeded
         ]
 
-    def judged(self, net: Net) -> Judged:
-        """Read what came of a net that is there."""
-        return Judged(net, read_json(self.place(net) / JUDGED / FACTS))
-
     def place(self, net: Net) -> Path:
         """Name a net's folder; that of a pretrained one after its weights as well."""
         weights = f"-{self.weights}" if net.system.pretrained else ""
@@ -122,8 +107,7 @@ class Nets(NetFolder[Net, Judged]):
         facts = {"system": net.system.name, "seed": net.seed, **facts, **self._judge(net)}
         seconds = time.monotonic() - started + facts.pop("seconds_before", 0.0)
         facts["seconds"] = round(seconds, 1)
-        with atomic_folder(self.place(net) / JUDGED) as folder:
-            write_json(folder / FACTS, facts)
+        self.keep(net, facts)
         first = facts["micro"]["metrics"][f"precision@{CUTS[0]}"]
         return (
             f"{net.system.title}, seed {net.seed}: precision@{CUTS[0]} {first:.4f}, "

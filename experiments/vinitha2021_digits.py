@@ -18,8 +18,6 @@ from aehash.errors import UsageError
 from aehash.experiments.air2023_images import first_of_each, labels_of
 from aehash.experiments.air2023_summary import summary
 from aehash.experiments.net_folder import (
-    FACTS,
-    JUDGED,
     NetFolder,
     check_plan,
     extract,
@@ -29,12 +27,11 @@ from aehash.experiments.net_folder import (
 from aehash.experiments.study import Order, SizeName, Study
 from aehash.experiments.study_facts import write_result
 from aehash.experiments.vinitha2021_mnist import EXPERIMENT as PAPER
-from aehash.files import atomic_folder, read_json, write_json
 from aehash.recipe import DataRecipe
 
 NAME, DATA, DIGIT = "vinitha2021_digits", "mnist", "9"
 CUT, SHOWN = 10, 10
-_VALUES, _SPLIT = "values.npz", "images.json"
+_SPLIT = "images.json"
 _BATCH = 250
 
 
@@ -81,22 +78,7 @@ class Net:
         return 1.0
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """What came of a net.
-
-    Attributes:
-        net: Which.
-        facts: What its ``net.json`` says.
-        values: ``precision`` and ``error``, one number a query each.
-    """
-
-    net: Net
-    facts: Mapping[str, Any]
-    values: Mapping[str, NDArray[np.float64]]
-
-
-class Nets(NetFolder[Net, Judged]):
+class Nets(NetFolder[Net]):
     """A folder of nets for one data set, made where they are missing.
 
     Args:
@@ -132,12 +114,6 @@ class Nets(NetFolder[Net, Judged]):
         """List the nets."""
         return [Net(seed) for seed in range(self.order.seeds or self.size.seeds)]
 
-    def judged(self, net: Net) -> Judged:
-        """Read what came of a net that is there."""
-        folder = self.place(net) / JUDGED
-        with np.load(folder / _VALUES) as arrays:
-            return Judged(net, read_json(folder / FACTS), dict(arrays))
-
     def read(self, split: str) -> NDArray[np.uint8]:
         """Read all images of a split."""
         pixels: NDArray[np.uint8] = self.images.read_many(self.images.rows(split))
@@ -170,9 +146,7 @@ class Nets(NetFolder[Net, Judged]):
             "seconds": round(time.monotonic() - started, 1),
         }
         precision = found.per_query[f"precision@{CUT}"]
-        with atomic_folder(run / JUDGED) as folder:
-            np.savez(folder / _VALUES, allow_pickle=False, precision=precision, error=error)
-            write_json(folder / FACTS, facts)
+        self.keep(net, facts, {"precision": precision, "error": error})
         return (
             f"seed {net.seed}: precision@{CUT} {precision.mean():.4f}, error {error.mean():.5f}, "
             f"{facts['seconds']:.0f} s"

@@ -108,7 +108,7 @@ def _findings(nets: Nets, judged: Sequence[Judged], asked: int | None, obstacle:
         mine = [each for each in judged if each.net.bits == bits]
         for column, metric in zip(_COLUMNS, METRICS, strict=True):
             cells[OURS, f"{bits} bits", column] = _cell(
-                [each.ap for each in mine],
+                [each.values for each in mine],
                 metric,
                 float(np.mean([each.facts["chance"][metric] for each in mine])),
                 asked,

@@ -81,7 +81,7 @@ def test_a_folder_of_other_settings_is_refused(written, order):
 def test_seen_classes_have_no_query(written, order):
     nets = Nets(order, TINY)
     (sides,) = nets.sides
-    ap = nets.judged(nets.nets()[-1]).ap["0/one/plain"]
+    ap = nets.judged(nets.nets()[-1]).values["0/one/plain"]
     assert len(ap) == np.isin(nets.labels, sides.unseen).sum()
     split = json.loads((order.out / "classes-0.json").read_text())["splits"]
     names = {key.split("/")[0] for key in split["train"]}
