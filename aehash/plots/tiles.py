@@ -1,6 +1,6 @@
 """Rows of pictures: retrieval montages, and reconstructions below their originals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,23 @@ def montage(
         canvas.save(aside)
 
 
+def fitting(line: str, length: Callable[[str], float], room: float = _TILE + _GAP - 2) -> str:
+    """Cut a line to what fits below a picture.
+
+    Args:
+        line: Any text.
+        length: Gives the pixels that a text takes.
+        room: The pixels there are.
+
+    Returns:
+        The line, or as much of it as leaves room for the ellipsis behind it.
+    """
+    if length(line) <= room:
+        return line
+    ends = range(len(line), 0, -1)
+    return next((cut for end in ends if length(cut := f"{line[:end].rstrip()}…") <= room), "…")
+
+
 def _left(column: int, group: int) -> int:
     return column * (_TILE + _GAP) + (column // group * 3 * _GAP if group else 0)
 
@@ -99,5 +116,5 @@ def _draw(canvas: Any, draw: Any, font: Any, tile: Tile, x: int, y: int) -> None
         corner = draw.textbbox((x + 3, y + 2), str(tile.number), font=font)
         draw.rectangle((x, y, corner[2] + 3, corner[3] + 2), fill="white")
         draw.text((x + 3, y + 2), str(tile.number), fill="black", font=font)
-    lines = [line[:18] for line in tile.text.splitlines()[:2]]
+    lines = [fitting(line, font.getlength) for line in tile.text.splitlines()[:2]]
     draw.multiline_text((x, y + _TILE + 4), "\n".join(lines), fill="black", font=font, spacing=2)
