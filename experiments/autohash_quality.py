@@ -46,8 +46,7 @@ def run(order: Order, size: Size | None = None) -> list[Path]:
         "seeds": sorted({net.seed for net in wanted}),
         "seconds": round(sum(each["seconds"] for each in judged), 1),
         "nets": [dict(each) for each in judged],
-        # The folders of the nets, as the command's user sees them from --out.
-        "table": json.loads(render_methods(table, "json").replace(f"{order.out.resolve()}/", "")),
+        "table": json.loads(_placeless(render_methods(table, "json"), order, nets.data)),
     }
     picture = nets.out / f"{NAME}.png"
     draw_methods(table, picture)
@@ -76,6 +75,11 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", *_held(found, metric), _worth(result), ""])
 
 
+def _placeless(text: str, order: Order, data: str) -> str:
+    """Name folders as the command's user sees them: nets from --out, data by its last part."""
+    return text.replace(f"{order.out.resolve()}/", "").replace(data, Path(data).name)
+
+
 def _cell(cell: Mapping[str, Any] | None) -> str:
     if cell is None:
         return "–"
@@ -96,12 +100,13 @@ def _held(found: Mapping[str, Any], metric: str) -> Sequence[str]:
 def _worth(result: Mapping[str, Any]) -> str:
     nets, images = result["nets"], result["images"]
     seconds = [each["training_seconds"] for each in nets]
+    apart = ", after the encoder's features of all views" if result["encoder"] else ""
     return (
         f"{images['test']:,} queries, {images['train']:,} database items, images of "
         f"{result['image_size']} pixels; mean ± standard deviation over {len(result['seeds'])} "
-        f"seeds. Trained in {min(seconds) / 60:.1f} to "
-        f"{max(seconds) / 60:.1f} minutes; {max(each['constant_bits'] for each in nets)} constant "
-        f"bits, the least entropy of a bit {min(each['least_entropy'] for each in nets):.3f}."
+        f"seeds. The epochs took {min(seconds) / 60:.1f} to {max(seconds) / 60:.1f} "
+        f"minutes{apart}; {max(each['constant_bits'] for each in nets)} constant bits, the least "
+        f"entropy of a bit {min(each['least_entropy'] for each in nets):.3f}."
     )
 
 

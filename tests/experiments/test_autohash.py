@@ -50,6 +50,7 @@ def test_quality_asks_the_same_nets_with_the_test_images(order):
     assert result["split"] == "test" and result["table"]["n_queries"] == 12
     for run, time in before.items():
         assert run.stat().st_mtime_ns == time  # the recipe's own net is not trained again
+    assert str(order.out) not in path.read_text() and "digits.npz test" in path.read_text()
     names = [row["name"] for row in result["table"]["methods"]]
     assert "ITQ of pixels" in names and "chance" in names
     text = quality.table(result)
